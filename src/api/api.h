@@ -65,6 +65,7 @@ struct EventEntry {
 };
 /// Of the newest entries of a source.
 struct EventEntries {
+  std::set<std::string> ended;                    ///< findings that the event said are over
   std::map<std::string, EventEntry> by_finding;   ///< those that name the event as the last of what was read at once
   std::map<std::string, EventEntry> by_evidence;  ///< those that keep the first of it, whichever event it is
 };
@@ -120,9 +121,15 @@ class Api {
   Result<Json> explain_subject(const std::string& subject, const http::Request& request);
   Result<Json> found(const std::string& table, const std::string& id);
   Result<std::vector<Json>> newest_runs(const std::string& field, const std::string& value);
+  // explain_event_findings.cc
   Result<std::vector<Json>> findings_with(const EventPlace& place);
+  Result<std::optional<Json>> as_told(Json finding, const EventPlace& place, const EventEntries& entries);
   Result<EventEntries> entries_that_name(const EventPlace& place);
   [[nodiscard]] std::string kept_reason(const EventPlace& place) const;
+  // explain_event.cc
+  Result<Json> explain_subjects(const std::vector<Json>& findings, const http::Request& request);
+  Result<Json> with_other_controls(Json answer, const std::vector<Json>& findings, const EventPlace& place,
+                                   const http::Request& request);
   Result<std::vector<std::string>> what_was(const std::string& subject);
   Result<Json> without_finding(const EventPlace& place, const http::Request& request);
   Result<Json> looked_at_again(const EventPlace& place, const http::Request& request);

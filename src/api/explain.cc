@@ -40,6 +40,16 @@ std::string finding_sentence(const Json& finding) {
                      state == "open" ? "" : ": " + text_of(finding, "resolved_by"));
 }
 
+/// Of the finding that a run has answered: which, what differed, and whether it is over.
+std::string answered_sentence(const Json& finding) {
+  const auto differs = finding.value("differs", std::vector<std::string>());
+  const std::string by = text_of(finding, "resolved_by");
+  return fmt::format("; it answered finding {} of control {}{}, which is {}{}", text_of(finding, "id"),
+                     text_of(finding, "control"),
+                     differs.empty() ? std::string() : fmt::format(" ({})", fmt::join(differs, ", ")),
+                     text_of(finding, "state"), by.empty() ? "" : ": " + by);
+}
+
 }  // namespace
 
 std::string text_of(const Json& doc, const char* key) {
@@ -117,7 +127,7 @@ Result<Json> Api::explain_finding(const std::string& id, const http::Request& re
   return with_first(std::move(*answer), std::move(first));
 }
 
-/// A run that failed is why nothing has changed.
+/// A run that failed is why nothing has changed, and one that succeeded why it is as it is.
 Result<Json> Api::explain_subject(const std::string& subject, const http::Request& request) {
   const auto runs = newest_runs("subject", subject.starts_with('/') ? "file:" + subject : subject);
   if (!runs) return std::unexpected(runs.error());
@@ -134,6 +144,10 @@ Result<Json> Api::explain_subject(const std::string& subject, const http::Reques
   for (const Json& run : *runs) {
     const std::string state = text_of(run, "state");
     if (state == "failed" || state == "rolled_back" || state == "rollback_failed") first.push_back(run_sentence(run));
+    if (state != "succeeded") continue;
+    auto row = history_.row("finding", row_id("finding", text_of(run, "finding")));
+    if (!row) return std::unexpected(row.error());
+    first.push_back(run_sentence(run) + (*row ? answered_sentence(doc_of(**row)) : std::string()));
   }
   return with_first(std::move(*answer), std::move(first));
 }

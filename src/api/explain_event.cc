@@ -15,36 +15,27 @@ namespace aright::api {
 
 namespace {
 
-constexpr std::size_t finding_pages_max = 5;         ///< so many findings are looked through for an event
-constexpr std::uint64_t entries_looked_at = 20'000;  ///< and so many of the newest entries
+constexpr std::size_t subjects_told = 5;  ///< of the findings of one event
 
-/// "auth" of "auth:/var/log/auth.log".
+std::string event_sentence(const Json& finding, const EventPlace& place) {
+  const Json& differs = finding.at("differs");
+  const auto matched = differs.is_array() ? differs.get<std::vector<std::string>>() : std::vector<std::string>();
+  const bool opened = finding.at("opened") == true;
+  const char* did = opened ? "opened" : finding.at("ended") == true ? "ended" : "is an occurrence of";
+  return fmt::format("event {}:{} {} finding {} of control {} on {}{}; it is {}", place.source, place.offset, did,
+                     text_of(finding, "id"), text_of(finding, "control"), text_of(finding, "subject"),
+                     matched.empty() ? "" : fmt::format(", matched by {}", fmt::join(matched, ", ")),
+                     text_of(finding, "state"));
+}
+
+std::vector<std::string> sentences_of(const Json& answer) {
+  return answer.value("sentences", std::vector<std::string>());
+}
+
+}  // namespace
+
 std::string source_name(const std::string& source) { return source.substr(0, source.find(':')); }
 
-bool stands_at(const Json& doc, const EventPlace& place) {
-  return text_of(doc, "source") == place.source && as_offset(doc.value("offset", Json())) == place.offset;
-}
-
-struct OfEvent {
-  bool opened{false};
-  std::optional<std::vector<std::string>> matched;  ///< nullopt: nobody knows
-};
-
-/// What one event was to `finding`: the one whose evidence it is (`told_by_it`), or one that an entry names.
-OfEvent of_event(const Json& finding, bool told_by_it, const EventEntries& entries) {
-  const bool alone = finding.value("occurrences", std::uint64_t{0}) == 1;
-  const auto differs = finding.value("differs", std::vector<std::string>());
-  if (told_by_it) {
-    const auto entry = entries.by_evidence.find(text_of(finding.value("evidence", Json::object()), "id"));
-    if (entry != entries.by_evidence.end()) return {entry->second.opened, entry->second.matched};
-    return {true, alone ? std::optional(differs) : std::nullopt};
-  }
-  const auto entry = entries.by_finding.find(text_of(finding, "id"));
-  if (entry != entries.by_finding.end() && entry->second.alone) return {entry->second.opened, entry->second.matched};
-  return {alone, alone ? std::optional(differs) : std::nullopt};
-}
-
-/// Of a source by its name, or by that of a part of it; nullopt: nothing of it has been read.
 Result<std::optional<Intake>> intake_of(const Json& intakes, const std::string& source) {
   const auto stored =
       std::ranges::find_if(intakes, [&](const Json& one) { return text_of(one, "source") == source_name(source); });
@@ -54,73 +45,6 @@ Result<std::optional<Intake>> intake_of(const Json& intakes, const std::string& 
   return std::optional(std::move(*intake));
 }
 
-}  // namespace
-
-/// What the newest entries say: each names the last event of what was read at once, and keeps the first.
-Result<EventEntries> Api::entries_that_name(const EventPlace& place) {
-  EventEntries found;
-  const std::uint64_t end = operators_.status().entries;
-  std::uint64_t next = end - std::min(end, entries_looked_at);
-  while (next < end) {
-    const auto entries = history_.entries(next, page_rows_max);
-    if (!entries) return std::unexpected(entries.error());
-    if (entries->empty()) break;
-    next = entries->back().seq + 1;
-    for (const Entry& entry : *entries) {
-      if (!entry.bytes.contains("\"kind\":\"finding.o")) continue;  // opened, occurred
-      const auto doc = parse_own_json(entry.bytes);
-      if (!doc || source_name(text_of(*doc, "source")) != source_name(place.source)) continue;
-      const EventEntry one{text_of(*doc, "kind") == "finding.opened", doc->value("count", std::uint64_t{1}) == 1,
-                           doc->value("differs", std::vector<std::string>())};
-      if (stands_at(*doc, place)) found.by_finding[text_of(*doc, "finding")] = one;
-      if (doc->contains("evidence")) found.by_evidence[text_of(doc->at("evidence"), "id")] = one;
-    }
-  }
-  return found;
-}
-
-/// Why what stands there was kept aside, as far as that is kept; empty: it was not, or nobody knows.
-std::string Api::kept_reason(const EventPlace& place) const {
-  const auto intake = intake_of(operators_.intakes(), place.source);
-  if (!intake || !*intake) return {};
-  for (const Quarantined& one : (*intake)->kept) {
-    if (one.source == place.source && one.offset == place.offset) return one.reason;
-  }
-  return {};
-}
-
-/// Those that the event opened or was an occurrence of, newest first; each with "opened", and with what this event, and
-/// no other, matched as "differs": null where that is not known.
-Result<std::vector<Json>> Api::findings_with(const EventPlace& place) {
-  const auto entries = entries_that_name(place);
-  if (!entries) return std::unexpected(entries.error());
-  std::vector<Json> findings;
-  PageRequest wanted{.table = "finding", .only_open = false, .limit = page_rows_max, .before = {}};
-  for (std::size_t i = 0; i < finding_pages_max; ++i) {
-    auto page = history_.page(wanted);
-    if (!page) return std::unexpected(page.error());
-    for (const Row& row : page->rows) {
-      Json doc = doc_of(row);
-      if (source_name(text_of(doc, "source")) != source_name(place.source)) continue;
-      auto event = evidence_of(doc);
-      if (!event) return std::unexpected(event.error());
-      if (auto ok = hide_erased_title(doc); !ok) return std::unexpected(ok.error());
-      const bool told_by_it = *event && stands_at(**event, place);
-      const auto [opened, matched] = of_event(doc, told_by_it, *entries);
-      if (!told_by_it && !stands_at(doc, place) && !entries->by_finding.contains(text_of(doc, "id"))) continue;
-      doc["opened"] = opened;
-      doc["differs"] = matched ? Json(*matched) : Json();
-      const bool malformed = text_of(doc, "control") == engine::malformed_control;
-      if (const std::string why = malformed ? kept_reason(place) : std::string(); !why.empty()) doc["differs"] = {why};
-      if (told_by_it) doc["event"] = std::move(**event);
-      findings.push_back(std::move(doc));
-    }
-    if (page->more == 0 || page->rows.empty()) break;
-    wanted.before = page->rows.back().id;
-  }
-  return findings;
-}
-
 Result<Json> Api::explain_event(const EventPlace& place, const http::Request& request) {
   const auto findings = findings_with(place);
   if (!findings) return std::unexpected(findings.error());
@@ -128,22 +52,64 @@ Result<Json> Api::explain_event(const EventPlace& place, const http::Request& re
   std::vector<std::string> first;
   Json event{{"source", place.source}, {"offset", place.offset}, {"findings", Json::array()}};
   for (const Json& finding : *findings) {
-    const Json& differs = finding.at("differs");
-    const auto matched = differs.is_array() ? differs.get<std::vector<std::string>>() : std::vector<std::string>();
-    first.push_back(fmt::format("event {}:{} {} finding {} of control {} on {}{}; it is {}", place.source, place.offset,
-                                finding.at("opened") == true ? "opened" : "is an occurrence of", text_of(finding, "id"),
-                                text_of(finding, "control"), text_of(finding, "subject"),
-                                matched.empty() ? "" : fmt::format(", matched by {}", fmt::join(matched, ", ")),
-                                text_of(finding, "state")));
+    first.push_back(event_sentence(finding, place));
     const auto runs = newest_runs("finding", text_of(finding, "id"));
     if (!runs) return std::unexpected(runs.error());
     add_runs(first, *runs);
     event["findings"].push_back(finding);
   }
-  auto answer = ask(engine::Explain{text_of(findings->front(), "subject")}, request);
+  auto answer = explain_subjects(*findings, request);
   if (!answer) return answer;
   (*answer)["event"] = std::move(event);
+  answer = with_other_controls(std::move(*answer), *findings, place, request);
+  if (!answer) return answer;
   return with_first(std::move(*answer), std::move(first));
+}
+
+/// Of the first the answer itself; of other subjects under "others", and their sentences among its own.
+Result<Json> Api::explain_subjects(const std::vector<Json>& findings, const http::Request& request) {
+  std::vector<std::string> subjects;
+  for (const Json& finding : findings) {
+    const std::string subject = text_of(finding, "subject");
+    if (std::ranges::find(subjects, subject) == subjects.end()) subjects.push_back(subject);
+  }
+  Json answer;
+  std::vector<std::string> sentences;
+  for (std::size_t i = 0; i < std::min(subjects.size(), subjects_told); ++i) {
+    auto one = ask(engine::Explain{subjects[i]}, request);
+    if (!one) return one;
+    for (const std::string& sentence : sentences_of(*one)) {
+      sentences.push_back(subjects.size() == 1 ? sentence : fmt::format("on {}: {}", subjects[i], sentence));
+    }
+    one->erase("sentences");
+    if (i == 0) {
+      answer = std::move(*one);
+    } else {
+      answer["others"].push_back(std::move(*one));
+    }
+  }
+  if (subjects.size() > subjects_told) {
+    sentences.push_back(
+        fmt::format("and {} more subjects: `aright explain` of each tells why", subjects.size() - subjects_told));
+  }
+  answer["sentences"] = std::move(sentences);
+  return answer;
+}
+
+/// What those say of the event that no finding of it is of, where its source still has it.
+Result<Json> Api::with_other_controls(Json answer, const std::vector<Json>& findings, const EventPlace& place,
+                                      const http::Request& request) {
+  const auto again = read_place_(source_name(place.source), place);
+  if (!again || !again->event) return answer;
+  engine::ExplainEvent question{source_name(place.source), *again->event, {}};
+  for (const Json& finding : findings) {
+    question.named.insert(text_of(finding, "control") + " " + text_of(finding, "subject"));
+  }
+  const auto said = ask(std::move(question), request);
+  if (!said) return said;
+  for (const std::string& sentence : sentences_of(*said)) answer["sentences"].push_back(sentence);
+  for (const Json& control : said->value("controls", Json::array())) answer["controls"].push_back(control);
+  return answer;
 }
 
 /// What can be said of an event that no finding names.
@@ -176,11 +142,12 @@ Result<Json> Api::looked_at_again(const EventPlace& place, const http::Request& 
   const std::string shown = fmt::format("{}:{}", place.source, place.offset);
   const auto again = read_place_(source_name(place.source), place);
   if (!again) {
-    return fail(Errc::not_found,
-                fmt::format("event {} was read, and no finding names it: no control matched it, or it was counted "
-                            "together with others. Which, cannot be told: events are not kept, only the one that opens "
-                            "a finding, and where it was read it is not to be had again: {}",
-                            shown, again.error().message));
+    return fail(
+        Errc::not_found,
+        fmt::format("{}: no finding names it, and it is not to be had again: {}. Whether no control matched it, "
+                    "or it was counted together with others, cannot be told: events are not kept, only the "
+                    "one that opens a finding",
+                    shown, again.error().message));
   }
   if (!again->event) {
     Json doc{{"subject", shown}, {"at", rfc3339(std::chrono::system_clock::now())}, {"controls", Json::array()}};

@@ -26,6 +26,7 @@ class ToldOperators final : public engine::Operators {
     const auto* question = std::get_if<engine::Explain>(&command);
     const auto* event = std::get_if<engine::ExplainEvent>(&command);
     asked = question != nullptr ? question->subject : event != nullptr ? event->event.data.dump() : "";
+    if (event != nullptr) named = event->named;
     promise.set_value(Json{{"subject", asked}, {"sentences", {"said by the engine"}}, {"controls", controls}});
     return promise.get_future();
   }
@@ -46,6 +47,7 @@ class ToldOperators final : public engine::Operators {
         {"controls", {{{"control", "deleted"}, {"title", "Gone"}, {"rule_id", "r-1"}, {"authors", {"A. Author"}}}}}};
   }
   std::string asked;
+  std::set<std::string> named;
   Json controls{Json::object()};  ///< some
 };
 
@@ -64,10 +66,12 @@ class ToldHistory final : public History {
            {"state", "failed"}, {"finding", "f-1"},    {"reason", "it said no"}};
   Result<Page> page(const PageRequest& request) override {
     if (request.table == "run") return Page{{{"run", "3", false, run.dump()}}, 0};
+    if (request.only_open != is_old) return Page{};
     return Page{{{"finding", "f-1", true, finding.dump()}}, 0};
   }
   Result<std::optional<Row>> row(const std::string& table, const std::string& id) override {
     if (table == "run") return std::optional<Row>({table, id, false, run.dump()});
+    if (id == "f-2" && second) return std::optional<Row>({table, id, false, second->dump()});
     if (id != "f-1") return std::optional<Row>();
     return std::optional<Row>({table, id, true, finding.dump()});
   }
@@ -86,7 +90,9 @@ class ToldHistory final : public History {
     return std::optional<Blob>(std::move(blob));
   }
   bool erased{false};
-  std::vector<Entry> told;  ///< none: an occurrence at 5
+  bool is_old{false};          ///< the first is open, and not among the newest
+  std::optional<Json> second;  ///< that only entries name
+  std::vector<Entry> told;     ///< none: an occurrence at 5
 };
 
 class ExplainAnswers : public testing::Test {
@@ -171,6 +177,32 @@ TEST_F(ExplainAnswers, WhatEachEventMatchedIsOfThatEvent) {
   EXPECT_THAT(first("hook:7"), HasSubstr("matched by not JSON; ")) << "as its source keeps it";
 }
 
+TEST_F(ExplainAnswers, AnOpenFindingIsFoundByItsNewestEvent) {
+  history_.is_old = true;
+  EXPECT_THAT(first("hook:6"), HasSubstr("finding f-1 of control deleted on host=web1"));
+}
+
+TEST_F(ExplainAnswers, EachFindingsSubjectIsExplainedAndWhatTheOthersSay) {
+  history_.second = history_.finding;
+  (*history_.second)["id"] = "f-2";
+  (*history_.second)["subject"] = "host=web2";
+  (*history_.second)["state"] = "resolved";
+  (*history_.second)["offset"] = 1;
+  history_.second->erase("evidence");
+  history_.told = {
+      entry_of({{"seq", 0}, {"kind", "finding.resolved"}, {"finding", "f-2"}, {"source", "hook"}, {"offset", 4}})};
+  again_ = ReadAgain{Event{"hook", 4, {}, {}, {{"host", "web1"}}, {}}, {}};
+  const auto answer = Json::parse(ask("hook:4").body);
+  const std::string said = answer["sentences"].dump();
+  EXPECT_THAT(said, HasSubstr("event hook:4 opened finding f-1 of control deleted on host=web1"));
+  EXPECT_THAT(said, HasSubstr("event hook:4 ended finding f-2 of control deleted on host=web2; it is resolved"));
+  EXPECT_THAT(said, HasSubstr("on host=web1: said by the engine"));
+  EXPECT_THAT(said, HasSubstr("on host=web2: said by the engine"));
+  EXPECT_EQ(answer["others"][0]["subject"], "host=web2");
+  EXPECT_EQ(answer["sentences"].back(), "said by the engine") << "of the other controls";
+  EXPECT_EQ(operators_.named, (std::set<std::string>{"deleted host=web1", "deleted host=web2"}));
+}
+
 TEST_F(ExplainAnswers, WhatNothingInForceKnowsIsToldFromWhatWas) {
   operators_.controls = Json::array();
   history_.finding["state"] = "dismissed";
@@ -209,6 +241,17 @@ TEST_F(ExplainAnswers, ARunSaysHowItEnded) {
   EXPECT_EQ(first("host=web1"), "run 3 of workflow react on host=web1: failed: it said no");
   EXPECT_EQ(first("f-1"), "run 3 of workflow react on host=web1: failed: it said no");
   EXPECT_EQ(first("/etc/motd:12"), "said by the engine") << "a path";
+}
+
+TEST_F(ExplainAnswers, WhatHasPutASubjectRightIsTold) {
+  history_.run["state"] = "succeeded";
+  history_.run["finished_at"] = "2026-11-25T00:00:01Z";
+  history_.run["reason"] = "";
+  history_.finding["state"] = "resolved";
+  history_.finding["resolved_by"] = "run 3";
+  EXPECT_EQ(first("host=web1"),
+            "run 3 of workflow react on host=web1: succeeded at 2026-11-25T00:00:01Z; it answered finding f-1 of "
+            "control deleted (selection), which is resolved: run 3");
 }
 
 TEST_F(ExplainAnswers, AFindingIsShownWithItsEventAndItsRule) {

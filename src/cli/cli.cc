@@ -12,7 +12,7 @@
 #include "cli/backup_commands.h"
 #include "cli/contents.h"
 #include "cli/detect.h"
-#include "cli/explain_about.h"
+#include "cli/explain_command.h"
 #include "cli/notifications.h"
 #include "cli/output.h"
 #include "cli/pauses.h"
@@ -195,11 +195,7 @@ class Commands {
         ->check(CLI::IsMember({"true", "false-positive"}));
     needs_reason(mark);
     verb(&app_, "explain", "Why something happened to a subject, or why nothing does",
-         [this] {
-           const auto about = asked_about(about_);
-           return about ? session_.print_answer("/v1/explain", {{"about", *about}}, show_explained)
-                        : complain(about.error());
-         })
+         [this] { return print_explained(session_, about_); })
         ->add_option(
             "about", about_,
             "A subject such as file:/etc/motd, a path, an event as SOURCE:OFFSET, a finding's id or a run's number")

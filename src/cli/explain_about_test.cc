@@ -45,8 +45,8 @@ TEST_F(AskedAbout, ARelativePathBecomesTheRealOne) {
 TEST_F(AskedAbout, AFinalLinkIsNotFollowed) { EXPECT_EQ(asked("final"), at("real/final")); }
 
 TEST_F(AskedAbout, WhatIsNoRelativePathStays) {
-  for (const char* about : {"/etc/motd", "/etc/../etc/motd", "file:/etc/motd", "auth:/var/log/auth.log:12", "hook:7",
-                            "host=a/b", "7", "f-0123456789abcdef", "nonsense", ""}) {
+  for (const char* about : {"/etc/motd", "/etc/../etc/motd", "/", "file:/etc/motd", "auth:/var/log/auth.log:12",
+                            "hook:7", "host=a/b", "7", "f-0123456789abcdef", "nonsense", ""}) {
     EXPECT_EQ(asked(about), about);
   }
   EXPECT_EQ(asked("./7"), at("real/7"));
@@ -54,6 +54,36 @@ TEST_F(AskedAbout, WhatIsNoRelativePathStays) {
 
 TEST_F(AskedAbout, AFolderThatIsNotThereIsSaid) {
   EXPECT_EQ(asked("nowhere/motd").find("refused: nowhere/motd: "), 0U) << asked("nowhere/motd");
+}
+
+TEST_F(AskedAbout, AnAbsolutePathIsTidied) {
+  EXPECT_EQ(asked("/etc//motd"), "/etc/motd");
+  EXPECT_EQ(asked("/etc/./motd/"), "/etc/motd");
+  EXPECT_EQ(asked("file:/etc/ssh/"), "file:/etc/ssh");
+  EXPECT_EQ(asked(at("real/a\xff") + "/"), at("real/a\\xff"));
+}
+
+TEST_F(AskedAbout, TheRealPathOfAnAbsoluteOne) {
+  EXPECT_EQ(real_about(at("link/motd")), at("real/motd"));
+  EXPECT_EQ(real_about("file:" + at("real/deep/../motd")), "file:" + at("real/motd"));
+  EXPECT_EQ(real_about(at("link/final")), at("real/final")) << "a final link is not followed";
+  EXPECT_EQ(real_about(at("link/a\\xff")), at("real/a\\xff"));
+  for (const char* about : {"/nowhere/at/all", "host=a/b", "hook:7", "7"}) EXPECT_EQ(real_about(about), about);
+}
+
+TEST(WrittenSubject, OfEventsIsAsRecordsHaveIt) {
+  EXPECT_EQ(written_subject("host=a\nb"), "host=a\\u{a}b") << "its bytes";
+  EXPECT_EQ(written_subject("host=a\\u{1b}[31m"), "host=a\\u{1b}[31m") << "as it is recorded";
+  EXPECT_EQ(written_subject("host=a\\u{202e}b"),
+            "host=a\u202e"
+            "b")
+      << "as a terminal shows it";
+  EXPECT_EQ(written_subject("host=a\u202e"
+                            "b"),
+            "host=a\u202e"
+            "b");
+  EXPECT_EQ(written_subject("host=\\u{5c}u{202e} x\\u{3d}1"), "host=\\u{5c}u{202e} x\\u{3d}1");
+  EXPECT_EQ(written_subject("host=\\u{zz}\\u{}"), "host=\\u{zz}\\u{}");
 }
 
 TEST(WrittenSubject, IsWhatAShellGivesInTheFormOfRecords) {

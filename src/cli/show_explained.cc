@@ -46,6 +46,10 @@ std::string what_text(const Json& control) {
     if (!matched.is_boolean()) return "could not read it";
     return matched.get<bool>() ? "matches" : "does not match";
   }
+  const std::string kind = control.value("kind", "");
+  if (kind == "sigma" || kind == "alert" || kind == "builtin") {  // what happened neither differs nor is as desired
+    return control.value("finding", Json()).is_object() ? "a finding is open" : "no finding is open";
+  }
   if (!matched.is_boolean()) return "not known";
   if (control.value("gone", false)) return "not there";
   return matched.get<bool>() ? "differs: " + cell(control.at("differs")) : "as desired";
@@ -76,16 +80,29 @@ std::string control_text(const Json& control) {
   return text + subject_text(control);
 }
 
+/// Nothing is read of what no control looks at, nor of what happened in a log.
+std::string about_text(const Json& doc) {
+  const bool of_events = !cell(doc.at("subject")).starts_with("file:");
+  const Json controls = doc.value("controls", Json::array());
+  std::string text = fmt::format("\n{}, {} {}\n", cell(doc.at("subject")),
+                                 of_events || controls.empty() ? "as of" : "read", cell(doc.at("at")));
+  if (const std::string why = doc.value("blocked", ""); !why.empty()) {
+    text += fmt::format("  blocked: {}\n", cell(doc.at("blocked")));
+  }
+  for (const Json& control : controls) {
+    if (control.value("looked", true)) text += control_text(control);  // a sentence names those that did not
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string show_explained(const Json& doc, Format format) {
   if (format != Format::table) return show_one(doc, format);
   std::string text;
   for (const Json& sentence : doc.value("sentences", Json::array())) text += cell(sentence) + "\n";
-  text += fmt::format("\n{}, read {}\n", cell(doc.at("subject")), cell(doc.at("at")));
-  for (const Json& control : doc.value("controls", Json::array())) {
-    if (control.value("looked", true)) text += control_text(control);  // a sentence names those that did not
-  }
+  text += about_text(doc);
+  for (const Json& other : doc.value("others", Json::array())) text += about_text(other);
   return text;
 }
 

@@ -121,8 +121,8 @@ class Core : private CoreParts {
   Trouble& trouble(const std::string& subject, const std::string& error, bool read_again);
   void conclusive(const std::string& subject, Fields fields);
   [[nodiscard]] bool accept(const ResourceId& id);
-  void resolve(const std::string& finding, const std::string& by);
-  void close_finding(const std::string& finding, FindingState state, const std::string& by);
+  void resolve(const std::string& finding, const std::string& by, Fields more = {});
+  void close_finding(const std::string& finding, FindingState state, const std::string& by, Fields more = {});
   [[nodiscard]] std::vector<const Control*> controls_about(const ResourceId& id) const;
   // core_answer.cc
   void answer(const Finding& finding, const Control& control, const Resource& resource, const State& state,

@@ -27,6 +27,8 @@ TEST_F(CoreAlerts, RepeatsAreOccurrencesAndTheEndIsTheirs) {
   for (const auto& [id, finding] : rig.core->projection().findings()) EXPECT_EQ(finding.occurrences, 2U);
   post({{"web1", "resolved"}, {"web2"}});
   EXPECT_EQ(rig.last("finding.resolved").at("by"), "hook says that it is over");
+  EXPECT_EQ(rig.last("finding.resolved").at("source"), "hook") << "which event did";
+  EXPECT_TRUE(rig.last("finding.resolved").contains("offset"));
   EXPECT_EQ(rig.core->projection().findings().size(), 1U);
   post({{"web1", "resolved"}, {"web3", "resolved"}});  // over already, and never begun
   EXPECT_EQ(rig.count("finding.resolved"), 1U);
@@ -214,7 +216,7 @@ TEST_F(CoreAlerts, OfOneEventItIsToldWhatItSays) {
   rig.start();
   post({{"web1"}});
   const auto told = [&](const Json& data, const std::string& source) {
-    const auto said = rig.ask(ExplainEvent{source, Event{source, 0, rig.now.wall, {}, data, {}}});
+    const auto said = rig.ask(ExplainEvent{source, Event{source, 0, rig.now.wall, {}, data, {}}, {}});
     EXPECT_TRUE(said);
     return said.value_or(Json());
   };

@@ -7,7 +7,9 @@
 #include "base/diagnostic.h"
 #include "engine/answer_text.h"
 #include "engine/core.h"
+#include "engine/explained_folders.h"
 #include "engine/growing_old.h"
+#include "engine/open_run_text.h"
 #include "engine/reviewing.h"
 
 namespace aright::engine {
@@ -69,25 +71,13 @@ std::string Reviewing::told(const Core& core, const Run& r, const std::string& u
                      by ? by->why : fmt::format("the mode is now {}", name(mode)), r.review);
 }
 
-/// Runs that wait for a person, whatever their subject reads as now: that comes first.
-std::vector<std::string> Core::what_waits(const std::string& subject) const {
-  std::vector<std::string> sentences;
-  for (const auto& [id, r] : projection_.runs()) {
-    if (r.subject != subject || (r.state != RunState::held && r.state != RunState::unknown)) continue;
-    const auto review = projection_.reviews().find(r.review);
-    std::string until;
-    if (review != projection_.reviews().end() && r.state == RunState::held) {
-      until = " until " + rfc3339(review->second.expires_at);
-    }
-    sentences.push_back(fmt::format("{}: {}: run {} is {}: {}; {}", r.control, r.workflow, id, name(r.state), r.reason,
-                                    Reviewing::told(*this, r, until)));
-  }
-  return sentences;
-}
-
 /// The answer comes when the subject has been read.
 void Core::look(std::uint64_t token, const Explain& question) {
   const std::string subject = question.subject.starts_with('/') ? "file:" + question.subject : question.subject;
+  if (auto of_a_list = explained_list(*this, subject, now_.wall)) {
+    out_.answers.push_back({token, std::move(*of_a_list)});
+    return;
+  }
   const ResourceId id = subject_parts(subject);
   if (recordable(id) && !resource_of(subject) && subject.contains('=')) {
     out_.answers.push_back({token, explained_events(subject)});
@@ -129,7 +119,9 @@ Json Core::explained(const std::string& subject, const Result<State>& state) con
     one.erase("sentences");
     doc["controls"].push_back(std::move(one));
   }
-  if (looking.empty()) {
+  if (const std::string into = looking.empty() ? looked_into(config_, subject) : std::string(); !into.empty()) {
+    doc["sentences"].push_back(into);
+  } else if (looking.empty()) {
     const std::string steps = own_steps_on(config_, subject);
     doc["sentences"].push_back(fmt::format("no control looks at {}, so {}", subject,
                                            steps.empty() ? "nothing happens to it" : "it is read by nobody; " + steps));
@@ -205,13 +197,16 @@ Json Core::explained(const Workflow& w, const Control& control, const SubjectSta
                    {"runs", last->second.runs},
                    {"ended", rfc3339(last->second.ended.wall)}};
   }
+  std::string going_on;
   for (const auto& [id, r] : projection_.runs()) {
     if (r.workflow != w.name || r.subject != subject.subject) continue;
-    doc["run"] = {{"id", id}, {"state", name(r.state)}, {"reason", r.reason}, {"review", r.review}};
+    const std::string waits = waits_for(r);
+    doc["run"] = {{"id", id}, {"state", name(r.state)}, {"reason", waits}, {"review", r.review}};
     doc["waits"] = r.control == control.name && (r.state == RunState::held || r.state == RunState::unknown);
+    going_on = fmt::format("no finding is open; run {} {}", id, open_run_text(r, waits));
   }
   if (!subject.open) {
-    doc["why"] = "no finding is open, so there is nothing to answer";
+    doc["why"] = going_on.empty() ? "no finding is open, so there is nothing to answer" : going_on;
   } else if (!state) {
     doc["why"] = "it cannot be read now, so nothing is decided: " + state.error().message;
   } else {
@@ -262,6 +257,7 @@ std::string Core::why(const Weighed& weighed, const Workflow& w, const Control& 
   const std::string ended = last == subject.answers.end() ? std::string("ended") : last->second.state;
   Candidate it = candidate(projection_.findings().at(subject.finding), control, w);
   it.trouble = weighed.trouble;
+  const std::string stop = blocked(w, subject.subject);
   switch (weighed.outcome) {
     case Weighed::Outcome::off: return "its mode is off";
     case Weighed::Outcome::has_open_run:
@@ -270,14 +266,13 @@ std::string Core::why(const Weighed& weighed, const Workflow& w, const Control& 
         const std::string review = r.state == RunState::held || r.state == RunState::unknown
                                        ? "; " + Reviewing::told(*this, r, "")
                                        : std::string();
-        const std::string reason = waits_for(r);
         // A no of a person stands, whatever the other control's run comes to.
         if (r.control != control.name && last != subject.answers.end() && last->second.is_no()) {
           return is_answered(ended, control);
         }
-        const std::string whose = r.control == control.name ? std::string() : " for control " + r.control;
-        return fmt::format("run {}{} is {}{}{}, and there is one at a time", id, whose, name(r.state),
-                           reason.empty() ? "" : ": " + reason, review);
+        const std::string text = open_run_text(r, waits_for(r)) + review;
+        if (r.control == control.name) return fmt::format("run {} {}", id, text);
+        return fmt::format("run {} for control {} {}, and there is one at a time", id, r.control, text);
       }
       return "a run is open";
     case Weighed::Outcome::does_not_apply:
@@ -290,14 +285,14 @@ std::string Core::why(const Weighed& weighed, const Workflow& w, const Control& 
       return is_answered(ended, control);
     case Weighed::Outcome::waits:
       return fmt::format("its last run ended {} and left it open; {}", ended_word(ended),
-                         is_tried_again(guarding_, it, now_, weighed.wait, blocked(w, subject.subject)));
-    case Weighed::Outcome::kept_back: return fmt::format("{}: {}", weighed.by.guard, weighed.by.reason);
+                         is_tried_again(guarding_, it, now_, weighed.wait, stop));
+    case Weighed::Outcome::kept_back:
+      return fmt::format("{}: {}{}", weighed.by.guard, weighed.by.reason, stop.empty() ? "" : "; besides, " + stop);
     case Weighed::Outcome::undecided:
       return "whether its `when` holds cannot be told, so a person is asked: " + weighed.trouble;
     case Weighed::Outcome::runs: break;
   }
-  if (const std::string stop = blocked(w, subject.subject); !stop.empty())
-    return "it would run, but does not now: " + stop;
+  if (!stop.empty()) return "it would run, but does not now: " + stop;
   const auto held = guarding_.holds(it, now_);
   if (!held) return control.on_events() ? "it is answered next" : "the next reading starts a run";
   return fmt::format("the next run would be held: {}: {}", held->guard, held->reason);

@@ -16,7 +16,7 @@ class ExplainEvents : public Events {
     return one;
   }
   Json explained(Event one) {
-    const auto said = rig.ask(ExplainEvent{"auth", std::move(one)});
+    const auto said = rig.ask(ExplainEvent{"auth", std::move(one), {}});
     EXPECT_TRUE(said) << said.error().message;
     return said.value_or(Json());
   }
@@ -87,6 +87,18 @@ TEST_F(ExplainEvents, HowManyACorrelationHasCounted) {
   EXPECT_EQ(rig.count("finding.opened"), 1U) << "what was only explained was not counted";
 }
 
+TEST_F(ExplainEvents, WhatAFindingNamesIsLeftToIt) {
+  rig.start();
+  Event same = event("failed", "192.0.2.1");
+  same.data["host"] = "192.0.2.1";
+  const auto said = rig.ask(ExplainEvent{"auth", same, {"failed-login host=192.0.2.1"}});
+  ASSERT_TRUE(said);
+  EXPECT_TRUE(said->at("controls").empty()) << said->dump();
+  EXPECT_TRUE(said->at("sentences").empty()) << said->dump();
+  const auto other = rig.ask(ExplainEvent{"auth", same, {"failed-login host=192.0.2.2"}});
+  EXPECT_THAT(other->dump(), HasSubstr("failed-login: it matches, by `selection`")) << "that one is of another subject";
+}
+
 /// A correlation that has just fired.
 class ExplainSilent : public ExplainEvents {
  protected:
@@ -133,6 +145,8 @@ TEST_F(ExplainSilent, AnEventThatComesMeanwhile) {
 TEST_F(ExplainSilent, ASubjectWhoseFindingIsOver) {
   begin("1d");
   const std::string until = rfc3339(rig.now.wall + 24h);
+  EXPECT_THAT(about("address=192.0.2.1"), testing::ContainsRegex("many-failed: react: (.|\n)*many-failed: it fired at"))
+      << "the answer comes first";
   const std::string silent = "many-failed: it fired at " + fired + " and is silent here until " + until;
   EXPECT_THAT(about("address=192.0.2.1"), HasSubstr(silent)) << "open";
   rig.pass(61min);

@@ -78,6 +78,11 @@ Json explained_view(const ControlView& view, const OfSubject& of_subject, Json& 
            {"subjects", Json::array()}};
   if (!view.looked) return doc;
   sentences.push_back(fmt::format("{}: {}", control.name, view.why));
+  for (const std::string& subject : view.over) {
+    sentences.push_back(
+        fmt::format("{}: on {}: its source says that it is over, which ends a finding that is open and opens none",
+                    control.name, line(subject)));
+  }
   for (const std::string& subject : view.subjects) {
     if (doc["subjects"].size() == subjects_told) {
       sentences.push_back(fmt::format("{}: and {} more subjects", control.name, view.subjects.size() - subjects_told));
@@ -95,13 +100,21 @@ Json explained_view(const ControlView& view, const OfSubject& of_subject, Json& 
   return doc;
 }
 
+/// Takes from `view` the subjects of findings that are told elsewhere. True: that is all it says.
+bool without_named(ControlView& view, const std::set<std::string>& named) {
+  const auto is_named = [&](const std::string& subject) { return named.contains(view.control->name + " " + subject); };
+  const std::size_t taken = std::erase_if(view.subjects, is_named);
+  std::erase_if(view.over, is_named);
+  return taken != 0 && view.subjects.empty();
+}
+
 }  // namespace
 
 Result<Json> Core::carry_out(const ExplainEvent& question, const Identity& /*who*/) {
   const Event& event = question.event;
   Json doc{{"subject", fmt::format("{}:{}", line(event.source), event.offset)},
            {"at", rfc3339(now_.wall)},
-           {"read", "ok"},
+           {"read", nullptr},  // again, perhaps, but not now
            {"blocked", blocked()},
            {"controls", Json::array()},
            {"sentences", Json::array()}};
@@ -112,21 +125,24 @@ Result<Json> Core::carry_out(const ExplainEvent& question, const Identity& /*who
     const SubjectState* state = projection_.subject(control.name, subject);
     return explained_events(control, state != nullptr ? *state : SubjectState{control.name, subject, 0, {}, false, {}});
   };
-  for (const ControlView& view : sight_.views(event, question.source)) {
+  for (ControlView& view : sight_.views(event, question.source)) {
+    if (without_named(view, question.named)) continue;
     doc["controls"].push_back(explained_view(view, of_subject, doc["sentences"]));
     if (!view.looked) others.push_back(fmt::format("{}: {}", view.control->name, view.why));
-    if (view.subjects.empty() || view.told) continue;
+    if (view.subjects.size() == view.over.size() || view.told) continue;
     matched = true;
     counted_together = counted_together || sight_.correlates(*view.control);
   }
   if (matched) {
     doc["sentences"].push_back(fmt::format(
         "where a control matches and no finding names the event, it came together with others (a finding names the "
-        "last of what was read at once), a waiver held then, {}it was read under another configuration, or its finding "
-        "is older than what is looked through",
+        "last of what was read at once{}), a waiver held then, {}it was read under another configuration, or its "
+        "finding is older than what is looked through",
+        counted_together ? ", and of what has the same time a correlation counts all and names the one that fired it"
+                         : "",
         counted_together ? "a correlation was silent then since it had fired, " : ""));
   }
-  if (doc["controls"].empty()) doc["sentences"].push_back("no control looks at events");
+  if (doc["controls"].empty() && question.named.empty()) doc["sentences"].push_back("no control looks at events");
   if (others.empty()) return doc;
   std::string told = fmt::format("{} did not look at it", counted(others.size(), "control"));
   for (std::size_t i = 0; i < std::min(others.size(), others_told); ++i) told += (i == 0 ? ": " : "; ") + others[i];
@@ -139,7 +155,7 @@ Result<Json> Core::carry_out(const ExplainEvent& question, const Identity& /*who
 Json Core::explained_events(const std::string& subject) const {
   Json doc{{"subject", subject}, {"at", rfc3339(now_.wall)}, {"controls", Json::array()}};
   doc["sentences"] = what_waits(subject);
-  doc["read"] = "ok";
+  doc["read"] = nullptr;  // what happened cannot be
   doc["blocked"] = blocked();
   for (const Control& control : config_.controls) {
     const SubjectState* state = control.on_events() ? projection_.subject(control.name, subject) : nullptr;
@@ -188,11 +204,12 @@ Json Core::explained_events(const Control& control, const SubjectState& subject)
                                     waiver->owner, rfc3339(waiver->expires_at), seen_meanwhile(*waiver)));
   }
   const bool correlates = sight_.correlates(control);
+  std::vector<std::string> after;  // the answer is what people ask for, and comes before the silence and the count
   bool silent = false;
   if (correlates) {
     for (const CountedSoFar& so_far : sight_.counted_about(subject.subject, now_.wall)) {
       if (so_far.control->name != control.name || !so_far.fired) continue;
-      sentences.push_back(is_silent(so_far));
+      after.push_back(is_silent(so_far));
       silent = true;
     }
   }
@@ -209,7 +226,7 @@ Json Core::explained_events(const Control& control, const SubjectState& subject)
                       {"opened_at", rfc3339(finding.opened_at)},
                       {"differs", finding.differs}};
     const bool told = control.alert && !control.alert->resolved.empty();
-    sentences.push_back(
+    after.push_back(
         fmt::format("{} since {}, the last from {} at offset {}; it is over when {}nothing comes "
                     "for {}",
                     counted(finding.occurrences, "occurrence"), rfc3339(finding.opened_at), finding.source,
@@ -236,6 +253,7 @@ Json Core::explained_events(const Control& control, const SubjectState& subject)
     doc["workflows"].push_back(std::move(one));
   }
   if (!answered) sentences.push_back("no workflow answers this control: its findings are recorded, nothing more");
+  for (std::string& sentence : after) sentences.push_back(std::move(sentence));
   return doc;
 }
 

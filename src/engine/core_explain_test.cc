@@ -151,7 +151,7 @@ TEST(Explain, APauseAWaitACoolDownAWaiver) {
   EXPECT_THAT(why(rig), HasSubstr("cool-down: admitted less than 5m ago per subject"));
   rig.ask(Pause{"later"});
   rig.pass(6min);
-  EXPECT_THAT(why(rig), HasSubstr("is pending: waits: paused"));
+  EXPECT_THAT(why(rig), HasSubstr("run 2 waits: paused"));
   rig.ask(Waive{"a", "file:/a", "known", "", Nanos{1h}});
   EXPECT_THAT(why(rig), HasSubstr("waiver 1 (known, owner alice) leaves it as it is until"));
 }
@@ -238,6 +238,20 @@ TEST(Explain, AFileThatIsNotInTheFolder) {
   rig.hint("/d/f");
   rig.settle();
   EXPECT_EQ(rig.last("finding.resolved").at("by"), "gone");
+}
+
+TEST(Explain, AFolderAndTheListOfIt) {
+  Config config = one_file();
+  config.controls[0].select = {};
+  config.controls[0].select.within = {"/d"};
+  Rig rig(config);
+  rig.start();
+  rig.settle();
+  EXPECT_THAT(explain(rig, "/d").at("sentences").at(0).get<std::string>(),
+              testing::StartsWith("a looks into this folder and is about what it holds"));
+  EXPECT_THAT(explain(rig, "list of control a").at("sentences").at(0), "a: what is in /d can be listed");
+  explain(rig, "list of control zzz");
+  EXPECT_FALSE(rig.answers.back()) << "there is none";
 }
 
 TEST(Explain, WhatCannotBeRead) {

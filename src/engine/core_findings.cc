@@ -321,11 +321,12 @@ void Core::occurred(const Finding& finding, const Resource& r, const std::string
   record("finding.occurred", std::move(entry));
 }
 
-void Core::resolve(const std::string& finding, const std::string& by) {
-  close_finding(finding, FindingState::resolved, by);
+/// `more`: of the event that says so.
+void Core::resolve(const std::string& finding, const std::string& by, Fields more) {
+  close_finding(finding, FindingState::resolved, by, std::move(more));
 }
 
-void Core::close_finding(const std::string& finding, FindingState state, const std::string& by) {
+void Core::close_finding(const std::string& finding, FindingState state, const std::string& by, Fields more) {
   const std::string why =
       fmt::format("the finding {}: {}", state == FindingState::resolved ? "resolved" : "is closed", by);
   for (const Run* open : projection_.runs_of(finding)) {
@@ -345,6 +346,7 @@ void Core::close_finding(const std::string& finding, FindingState state, const s
   abstentions_.forget(finding);
   tell(false, fmt::format("finding {} {}: {} ({})", finding, name(state), by, subject));
   Fields entry{{"finding", finding}, {"by", by}};
+  entry.append(std::move(more));
   if (const auto runs = projection_.runs_of(finding).size(); runs != 0) entry["runs"] = runs;  // that go on without it
   const Finding was = projection_.findings().at(finding);
   record(fmt::format("finding.{}", name(state)), std::move(entry));

@@ -198,7 +198,7 @@ TEST_F(OnOneSubject, ExplainTellsWhoIsAtWork) {
   const auto answer = rig.ask(Explain{"host=192.0.2.1"});
   ASSERT_TRUE(answer) << answer.error().message;
   const std::string text = answer->dump();
-  EXPECT_THAT(text, HasSubstr("run 2 is pending: waits for run 1, which is at work on host=192.0.2.1"));
+  EXPECT_THAT(text, HasSubstr("run 2 waits for run 1, which is at work on host=192.0.2.1"));
   EXPECT_THAT(text, HasSubstr("on this subject 1 of 1 runs are at work: 1"));
 }
 

@@ -150,7 +150,8 @@ void EventFindings::over(const Finding& finding, const Sighting& sighting) {
     return core_.tell(true, fmt::format("{} says that {} is over, {}: finding {} stays open", sighting.source,
                                         sighting.subject, why, finding.id));
   }
-  core_.resolve(std::string(finding.id), fmt::format("{} says that it is over", line(sighting.source)));
+  core_.resolve(std::string(finding.id), fmt::format("{} says that it is over", line(sighting.source)),
+                {{"source", line(sighting.source)}, {"offset", offset_json(sighting.offset)}});
 }
 
 void EventFindings::open(const Control& control, const Sighting& sighting, const EventsRead& read) {

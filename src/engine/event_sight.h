@@ -66,6 +66,7 @@ struct ControlView {
   std::string why;                    ///< one sentence about it
   std::vector<std::string> subjects;  ///< what it says it of; none twice
   bool told{false};                   ///< `why` says, too, why it opened no finding with it
+  std::vector<std::string> over{};    ///< of `subjects`, those that it only says are over
 };
 
 /// What a correlation has counted about a subject.

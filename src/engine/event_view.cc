@@ -204,6 +204,10 @@ ControlView EventSight::view_of_alert(const Control& control, const std::string&
           view.subjects.push_back(alert.subject);
         }
       }
+      for (const std::string& subject : view.subjects) {
+        const auto fires = [&](const detect::Alert& alert) { return alert.subject == subject && !alert.resolved; };
+        if (std::ranges::none_of(said.list, fires)) view.over.push_back(subject);
+      }
       const auto over = static_cast<std::size_t>(std::ranges::count(said.list, true, &detect::Alert::resolved));
       if (*view.matched) {
         view.why = fmt::format("it reads {} of it, {} of them over", counted(said.list.size(), "alert"), over);

@@ -26,8 +26,10 @@ Verdict breaker(const Breaker& limit, const BreakerOpen* open, std::uint64_t run
   if (open->trial != 0) {
     closes = fmt::format("run {} tries whether it may close", open->trial);
   } else if (limit.trial_after) {
-    const auto left = std::chrono::ceil<std::chrono::seconds>(*limit.trial_after - elapsed(open->since, now));
-    closes += fmt::format(", or one that is tried in {}s", left.count());
+    // Kept with the run it holds: a time of day stays true.
+    const Nanos left = *limit.trial_after - elapsed(open->since, now);
+    closes += fmt::format(", or one that is tried from {} on",
+                          rfc3339(now.wall + std::chrono::duration_cast<WallTime::duration>(left)));
   }
   return Hold{"breaker", fmt::format("open since {}: {}; {}", rfc3339(open->since.wall), open->why, closes)};
 }

@@ -66,7 +66,9 @@ TEST(Breaker, HoldsUntilOneMayTry) {
       "hold: breaker: open since 1970-02-11T16:00:00.000000Z: 3 of 4; a run that a person lets go and that ends well "
       "closes it");
   const Breaker tried{50, 4, 1h, 30min};
-  EXPECT_THAT(said(breaker(tried, &open, 0, moment(29min))), HasSubstr(", or one that is tried in 60s"));
+  const std::string from = ", or one that is tried from " + rfc3339(moment(30min).wall) + " on";
+  EXPECT_THAT(said(breaker(tried, &open, 0, moment(29min))), HasSubstr(from));
+  EXPECT_THAT(said(breaker(tried, &open, 0, moment(1s))), HasSubstr(from)) << "it is kept, and stays true";
   EXPECT_EQ(said(breaker(tried, &open, 0, moment(30min))), "admit");
   EXPECT_EQ(said(breaker(tried, nullptr, 0, moment(0s))), "admit");
   const BreakerOpen at_it{Moment::of(moment(0s)), "3 of 4", 7};

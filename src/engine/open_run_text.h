@@ -1,0 +1,14 @@
+// What `explain` says of a run that is open, in the words of runs. Pure.
+#pragma once
+
+#include <string>
+
+#include "model/run.h"
+
+namespace aright::engine {
+
+/// What follows "run 7": "waits 10m, until TIME, then goes on with step 3 of 3 (exec:/bin/x)", "is at work". `waits`:
+/// why it is where it is, as it is now.
+[[nodiscard]] std::string open_run_text(const Run& run, const std::string& waits);
+
+}  // namespace aright::engine
