@@ -81,8 +81,8 @@ struct Explain {
 };
 /// What every control says of one event that was read before, by the configuration in force. Changes nothing.
 struct ExplainEvent {
-  std::string source;  ///< its name in the configuration
-  Event event;         ///< as it was read once more
+  std::string source;             ///< its name in the configuration
+  Event event;                    ///< as it was read once more
   std::set<std::string> named{};  ///< "CONTROL SUBJECT" of findings that name it: these are told elsewhere
 };
 /// Ends a run between two effects; while one is under way, right after it. What it made stays as it is.
