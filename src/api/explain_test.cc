@@ -190,7 +190,7 @@ TEST_F(ExplainAnswers, EachFindingsSubjectIsExplainedAndWhatTheOthersSay) {
   (*history_.second)["offset"] = 1;
   history_.second->erase("evidence");
   history_.told = {
-      entry_of({{"seq", 0}, {"kind", "finding.resolved"}, {"finding", "f-2"}, {"source", "hook"}, {"offset", 4}})};
+      entry_of({{"seq", 1}, {"kind", "finding.resolved"}, {"finding", "f-2"}, {"source", "hook"}, {"offset", 4}})};
   again_ = ReadAgain{Event{"hook", 4, {}, {}, {{"host", "web1"}}, {}}, {}};
   const auto answer = Json::parse(ask("hook:4").body);
   const std::string said = answer["sentences"].dump();

@@ -38,7 +38,8 @@ class Explain(DaemonCase):
         self.start()
         (self.top / "way").symlink_to(self.play)
         (self.play / "final").symlink_to("a")
-        for words in ("./a", "a", "../way/a"):
+        elsewise = (f"{self.play}/./a", f"{self.play}//a", f"{self.play}/../{self.play.name}/a", f"file:{self.top}/way/a")
+        for words in ("./a", "a", "../way/a", *elsewise):
             done = subprocess.run([os.path.abspath(BINARY), "--state", str(self.state), "explain", words], capture_output=True, text=True, timeout=60, cwd=self.play)
             self.assertEqual(done.returncode, 0, done.stderr)
             self.assertIn(f"\nfile:{self.play}/a, read ", done.stdout)
