@@ -249,7 +249,14 @@ TEST(Explain, AFolderAndTheListOfIt) {
   rig.settle();
   EXPECT_THAT(explain(rig, "/d").at("sentences").at(0).get<std::string>(),
               testing::StartsWith("a looks into this folder and is about what it holds"));
-  EXPECT_THAT(explain(rig, "list of control a").at("sentences").at(0), "a: what is in /d can be listed");
+  EXPECT_EQ(
+      explain(rig, "list of control a").at("sentences").at(0),
+      "a: nobody knows what is in /d, so what is new there is not found: the list is empty, which proves nothing");
+  rig.driver.members = {"/d/f"};
+  rig.driver.states["/d/f"] = file("good");
+  ASSERT_TRUE(rig.ask(Rescan{}));
+  rig.settle();
+  EXPECT_EQ(explain(rig, "list of control a").at("sentences").at(0), "a: what is in /d can be listed");
   explain(rig, "list of control zzz");
   EXPECT_FALSE(rig.answers.back()) << "there is none";
 }
