@@ -308,7 +308,7 @@ TEST_F(CorePause, ARunThatWaitsTellsOfThePauseThatHoldsItNow) {
   EXPECT_EQ(why(1), "waits: driver file is paused (pause 2 by bob: disk)");
   const auto told = rig->ask(Explain{"/a"});
   rig->settle();
-  EXPECT_THAT(rig->answers.back()->dump(), HasSubstr("run 1 is waiting: waits: driver file is paused"));
+  EXPECT_THAT(rig->answers.back()->dump(), HasSubstr("run 1 waits: driver file is paused"));
 }
 
 TEST_F(CorePause, WithoutANumberOnlyOnesOwnIsMeant) {
