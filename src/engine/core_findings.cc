@@ -237,24 +237,6 @@ std::optional<Error> Core::compare(const Control& control, Resource& r, const St
 }
 
 /// Equal states of a subject have equal marks, and nobody without the key can try out what a mark stands for.
-namespace {
-
-/// Workflows that put it right under another version of theirs or of the control: what is wrong now may be what was
-/// wanted then, and says nothing of how long their fixes last.
-std::vector<std::string> fixed_by_others(const SubjectState* subject, const std::map<std::string, std::string>& hashes,
-                                         const std::string& control) {
-  std::vector<std::string> names;
-  if (subject == nullptr) return names;
-  for (const auto& [name, answer] : subject->answers) {
-    const auto version = hashes.find("workflow " + name);
-    if (answer.state != "succeeded" || answer.under.empty() || version == hashes.end()) continue;
-    if (answer.under != versions_text(version->second, hashes.at("control " + control))) names.push_back(name);
-  }
-  return names;
-}
-
-}  // namespace
-
 std::string Core::mark(const std::string& subject, const State& state) const {
   const std::string text = subject + '\0' + canonical_json(state.fields).value_or(std::string());
   const Digest whole = hmac_sha256(key_, text);
@@ -285,9 +267,6 @@ void Core::violated(const Control& control, Resource& r, const State& state, Hin
                  {"about", about}};
     if (const auto causes = own_changes_.of_state(subject_text, about); !causes.empty()) {
       entry["causes"] = causes_json(causes);
-    }
-    if (auto others = fixed_by_others(subject, hashes_, control.name); !others.empty()) {
-      entry["fixed_otherwise"] = std::move(others);
     }
     figures_.keys->opened(control.name, subject != nullptr);
     record("finding.opened", std::move(entry));

@@ -182,26 +182,6 @@ TEST(FixesThatDoNotLast, AreHeldWithThatReason) {
             "right came back 3 times");
 }
 
-/// What is wrong is then what was wanted before: nobody has changed it back.
-TEST(FixesThatDoNotLast, ButNotWhereSomethingElseIsWanted) {
-  Config config = one_file();
-  Rig rig(config);
-  rig.start();
-  rig.changes("/a", "bad");
-  rig.settle();
-  for (const char* wanted : {"second", "third", "fourth"}) {
-    rig.pass(10s);
-    config.controls[0].desired.fields["content"] = wanted;
-    ASSERT_TRUE(rig.ask(Reload{config, nullptr, {}, rig.remembered.teams}));
-    rig.configure(config);
-    rig.settle();
-  }
-  EXPECT_EQ(rig.count("run.succeeded"), 3U);
-  EXPECT_EQ(rig.last("finding.opened").at("fixed_otherwise"), Json({"fix"}));
-  EXPECT_THAT(rig.last("run.held").at("reason").get<std::string>(),
-              HasSubstr("threshold: admitted 3 times within 10m per workflow, 3 allowed; possible loop"));
-}
-
 TEST(FixesThatDoNotLast, OneThatNeverHelpedIsNoneOfThem) {
   Rig rig(one_file());
   rig.driver.on_apply = [](const ApplyRequest&) { return Result<ApplyOutcome>(fail(Errc::denied, "refused")); };

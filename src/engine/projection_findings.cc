@@ -55,12 +55,9 @@ void Projection::open_finding(DocReader& in) {
     in.wrong("finding");
     return;
   }
-  const std::vector<std::string> otherwise =
-      in.has("fixed_otherwise") ? in.texts("fixed_otherwise") : std::vector<std::string>();
   std::vector<std::string> fixed;
   for (const auto& [workflow, answer] : s.answers) {
-    const bool by_this = std::ranges::find(otherwise, workflow) == otherwise.end();
-    if (answer.state == "succeeded" && by_this) fixed.push_back(workflow);
+    if (answer.state == "succeeded") fixed.push_back(workflow);
   }
   s = {f.control,
        f.subject,
