@@ -154,7 +154,7 @@ class Pauses(DaemonCase):
 class PausedInTheMiddle(DaemonCase):
     """While one file after the other is broken and put right."""
     files = [f"f{n:02}" for n in range(40)]
-    more = "guards: { threshold: { runs: 1000, within: 10m } }\n"
+    more = "guards: { threshold: [{ runs: 1000, within: 10m, per: workflow }] }\n"
 
     def test_no_effect_begins_after_it(self):
         self.start()
