@@ -38,10 +38,10 @@ class OpenConfig(DaemonCase):
         (self.config / "controls").chmod(0o755)
         self.top.chmod(0o777)
         said = self.refused()
-        self.assertIn(f"{self.config} lies below {self.top}, in which anybody may exchange it (mode 0777)", said)
+        self.assertIn(f"error: it lies below {self.top}, in which anybody may exchange it (mode 0777)", said)
         self.assertIn(f"chmod o-w {self.top}", said)
         said = self.looked("validate", self.config)
-        self.assertIn(f"warning: {self.config} lies below", said)
+        self.assertIn(f"warning: it lies below {self.top}", said)
         self.top.chmod(0o1777)  # as shared folders for temporary files are
         self.start()
 
