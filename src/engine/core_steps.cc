@@ -42,7 +42,7 @@ std::string success_text(const Run& r) {
   if (changed_nothing(r)) return "every step has been taken, and nothing was changed";
   if (!r.undo) return "every change read back as desired";
   const auto stays = std::ranges::count_if(r.steps, [](const RunStep& s) { return s.outcome.starts_with("stays: "); });
-  const std::string all = "every change read back as it was before";
+  std::string all = "every change read back as it was before";
   if (stays == 0) return all;
   return fmt::format("{}; {} of what was done stay{}", all, stays, stays == 1 ? "s" : "");
 }

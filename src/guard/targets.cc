@@ -73,7 +73,7 @@ std::optional<Cidr> network_in(std::string_view word) {
 bool is_letter_or_digit(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool is_hex_letter(char c) { return (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_decimal(char c) { return c >= '0' && c <= '9'; }
 
 /// One to four digits and a dot: the first byte of an address, which may be octal.
 bool is_first_byte(std::string_view text) {
@@ -112,7 +112,7 @@ std::size_t letters_before(std::string_view word, Before before) {
   if (before == Before::nothing || letters == word.size()) return 0;
   if (letters == 0) {  // "-6::1", but not "-10.0.0.0"
     const std::string_view begin = word.substr(0, std::min(word.find(':'), network_max));
-    return before == Before::option && is_digit(word[0]) && !network_in(begin) ? 1 : 0;
+    return before == Before::option && is_decimal(word[0]) && !network_in(begin) ? 1 : 0;
   }
   const bool ends_in_zero = word[letters] == '0' && (before == Before::letters || letters > 1);
   return ends_in_zero ? letters - 1 : letters;
