@@ -127,7 +127,8 @@ Result<Json> Api::explain_finding(const std::string& id, const http::Request& re
   return with_first(std::move(*answer), std::move(first));
 }
 
-/// A run that failed is why nothing has changed, and one that succeeded why it is as it is.
+/// A run that failed is why nothing has changed, and one that succeeded why it is as it is: not where it is wrong
+/// again.
 Result<Json> Api::explain_subject(const std::string& subject, const http::Request& request) {
   const auto runs = newest_runs("subject", subject.starts_with('/') ? "file:" + subject : subject);
   if (!runs) return std::unexpected(runs.error());
@@ -141,10 +142,13 @@ Result<Json> Api::explain_subject(const std::string& subject, const http::Reques
     add_runs(first, *runs);
     return with_first(std::move(*answer), std::move(first));
   }
+  const bool wrong = std::ranges::any_of(answer->value("controls", Json::array()), [](const Json& control) {
+    return !control.value("finding", Json()).is_null();
+  });
   for (const Json& run : *runs) {
     const std::string state = text_of(run, "state");
     if (state == "failed" || state == "rolled_back" || state == "rollback_failed") first.push_back(run_sentence(run));
-    if (state != "succeeded") continue;
+    if (state != "succeeded" || wrong) continue;
     auto row = history_.row("finding", row_id("finding", text_of(run, "finding")));
     if (!row) return std::unexpected(row.error());
     first.push_back(run_sentence(run) + (*row ? answered_sentence(doc_of(**row)) : std::string()));

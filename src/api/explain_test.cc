@@ -252,6 +252,8 @@ TEST_F(ExplainAnswers, WhatHasPutASubjectRightIsTold) {
   EXPECT_EQ(first("host=web1"),
             "run 3 of workflow react on host=web1: succeeded at 2026-11-25T00:00:01Z; it answered finding f-1 of "
             "control deleted (selection), which is resolved: run 3");
+  operators_.controls = Json::array({{{"control", "deleted"}, {"finding", {{"id", "f-2"}}}}});
+  EXPECT_EQ(first("host=web1"), "said by the engine") << "it is wrong again";
 }
 
 TEST_F(ExplainAnswers, AFindingIsShownWithItsEventAndItsRule) {
