@@ -21,13 +21,19 @@ std::string group_text(gid_t gid) {
 
 }  // namespace
 
-engine::Identity identity_of(const http::Peer& peer) {
-  engine::Identity who{peer.uid, fmt::to_string(peer.uid), {group_text(peer.gid)}};
+engine::Identity identity_of_user(std::uint32_t uid) {
+  engine::Identity who{uid, fmt::to_string(uid), {}};
   passwd entry{};
   passwd* found = nullptr;
   std::string buffer(buffer_bytes, '\0');
-  getpwuid_r(peer.uid, &entry, buffer.data(), buffer.size(), &found);
+  getpwuid_r(uid, &entry, buffer.data(), buffer.size(), &found);
   if (found != nullptr) who.user = entry.pw_name;
+  return who;
+}
+
+engine::Identity identity_of(const http::Peer& peer) {
+  engine::Identity who = identity_of_user(peer.uid);
+  who.groups.push_back(group_text(peer.gid));
   for (const std::uint32_t gid : peer.groups) {
     if (gid != peer.gid && who.groups.size() < groups_max) who.groups.push_back(group_text(gid));
   }

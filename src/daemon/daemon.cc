@@ -16,6 +16,7 @@
 #include <memory>
 
 #include "api/api.h"
+#include "api/identity.h"
 #include "base/digest.h"
 #include "base/text.h"
 #include "cli/config_folder.h"
@@ -324,7 +325,7 @@ class Daemon {
   }
 
   void reload_by_signal() {
-    auto answer = reloader_->reload({.uid = 0, .user = "signal HUP", .groups = {}});
+    auto answer = reloader_->reload(api::identity_of_user(sources_->reload_asked_by()));
     if (!answer) return spdlog::warn("reload: {}", cli::safe(answer.error().message));
     for (const std::string& line : cli::diagnostic_lines(*answer)) spdlog::warn("reload: {}", line);
   }

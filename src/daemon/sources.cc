@@ -94,6 +94,7 @@ struct Sources::Impl {
   std::condition_variable told{};
   bool stop_asked{false};
   bool reload_asked{false};
+  std::uint32_t reload_asked_by{0};
   bool socket_moved{false};
   std::shared_ptr<Armed> armed_next{};
   api::WatchView unwatched{};
@@ -141,6 +142,7 @@ struct Sources::Impl {
     {
       const std::scoped_lock lock(mutex);
       (info.ssi_signo == SIGHUP ? reload_asked : stop_asked) = true;
+      if (info.ssi_signo == SIGHUP) reload_asked_by = info.ssi_uid;
     }
     told.notify_all();
   }
@@ -238,6 +240,11 @@ Sources::Asked Sources::wait() {
   if (std::exchange(impl_->reload_asked, false)) return Asked::reload;
   impl_->socket_moved = false;
   return Asked::socket_moved;
+}
+
+std::uint32_t Sources::reload_asked_by() const {
+  const std::scoped_lock lock(impl_->mutex);
+  return impl_->reload_asked_by;
 }
 
 void Sources::end_wait() {

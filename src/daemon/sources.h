@@ -64,6 +64,8 @@ class Sources {
   /// Any thread, one at a time. Blocks until SIGTERM or SIGINT (stop), or SIGHUP (reload), or until the socket's name
   /// has come or gone (socket_moved).
   Asked wait();
+  /// The user whose signal asked for the newest reload. Any thread.
+  [[nodiscard]] std::uint32_t reload_asked_by() const;
   /// Any thread: `wait` returns `stop`, as if by a signal.
   void end_wait();
 

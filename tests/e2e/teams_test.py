@@ -5,6 +5,7 @@ import pathlib
 import pty
 import re
 import shutil
+import signal
 import subprocess
 import time
 import unittest
@@ -298,12 +299,18 @@ class Teams(DaemonCase):
         self.assertIn("ok: ", self.cli("audit", "verify"))
 
     def test_root_does_not_approve_what_root_has_changed(self):
+        self.root_does_not_approve(lambda: self.cli("reload"))
+
+    def test_nor_where_a_signal_had_it_read_again(self):
+        self.root_does_not_approve(lambda: self.process.send_signal(signal.SIGHUP))
+
+    def root_does_not_approve(self, reload):
         self.write_node(NODE.replace("quorum: 2", "quorum: 1").replace("members: [", "members: [user:root, "))
         self.start()
         control = self.config / "controls" / "a.yaml"
         self.assertEqual(control.stat().st_uid, 0)
         control.write_text(control.read_text().replace("approved\\n", "roots\\n"))
-        self.cli("reload")
+        reload()
         number = str(until(lambda: self.ask("reviews", "list"), "held")[0]["id"])
         self.assertRegex(self.cli("controls", "list"), r"CHANGED BY[^\n]*\n *a [^\n]* root ")
         said = self.cli("reviews", "approve", number, "--reason", "root himself", expect=1)
