@@ -1,4 +1,4 @@
-// `explain`: runs that are open while their finding is over, and what keeps others back.
+// `explain`: runs that are open while their finding is over.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -40,21 +40,6 @@ TEST(ExplainRuns, AWaitThatOutlivesItsFindingIsTold) {
   rig.pass(11min);
   EXPECT_EQ(rig.count("run.succeeded"), 1U) << "and so it went on";
   EXPECT_THAT(told_of(rig), HasSubstr("nothing to do"));
-}
-
-TEST(ExplainRuns, APauseIsNamedBesideTheGuardThatKeepsItBackToo) {
-  Config config = one_file();
-  config.workflows[0].guards.cool_down = CoolDown{5min, Per::subject};
-  Rig rig(config);
-  rig.start();
-  rig.changes("/a", "bad");
-  rig.settle();
-  rig.changes("/a", "bad again");
-  rig.settle();
-  EXPECT_THAT(told_of(rig), Not(HasSubstr("besides")));
-  ASSERT_TRUE(rig.ask(Pause{"look first"}));
-  EXPECT_THAT(told_of(rig), AllOf(HasSubstr("cool-down: admitted less than 5m ago per subject"),
-                                  HasSubstr("; besides, paused (pause 1 by alice: look first)")));
 }
 
 }  // namespace

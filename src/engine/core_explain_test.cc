@@ -149,7 +149,10 @@ TEST(Explain, APauseAWaitACoolDownAWaiver) {
   rig.changes("/a", "bad again");
   rig.settle();
   EXPECT_THAT(why(rig), HasSubstr("cool-down: admitted less than 5m ago per subject"));
+  EXPECT_THAT(why(rig), testing::Not(HasSubstr("besides")));
   rig.ask(Pause{"later"});
+  EXPECT_THAT(why(rig), testing::AllOf(HasSubstr("cool-down: admitted less than 5m ago per subject"),
+                                       HasSubstr("; besides, paused (pause 1 by alice: later)")));
   rig.pass(6min);
   EXPECT_THAT(why(rig), HasSubstr("run 2 waits: paused"));
   rig.ask(Waive{"a", "file:/a", "known", "", Nanos{1h}});

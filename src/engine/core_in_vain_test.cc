@@ -72,15 +72,21 @@ TEST_F(InVain, AYesToAStepLeavesWhoHadDecidedBefore) {
   EXPECT_EQ(rig->stored("run", "000000000001").at("decided_by"), "alice (review 1)");
 }
 
-/// It has led to the wait, whatever is asked after that.
-TEST_F(InVain, AYesBeforeAWaitHasBeenHeard) {
+/// By steps of its workflow, before and behind another.
+Config asking_twice(Step between) {
   Config config = asking(team_ops());
+  config.notify.notifiers = {{.name = "mail"}};
   config.workflows[0].steps = {{Step::Approve{.team = "", .text = "first?", .expires = 1h}},
-                               {Step::Wait{2s}},
+                               std::move(between),
                                {Step::Approve{.team = "", .text = "second?", .expires = 1h}},
                                Step{}};
   config.workflows[0].mode = Mode::auto_;
-  make(config);
+  return config;
+}
+
+/// It has led to the wait, whatever is asked after that.
+TEST_F(InVain, AYesBeforeAWaitHasBeenHeard) {
+  make(asking_twice(Step{Step::Wait{2s}}));
   ASSERT_TRUE(yes("alice"));
   rig->settle();
   ASSERT_EQ(rig->count("run.waiting"), 1U);
@@ -92,14 +98,7 @@ TEST_F(InVain, AYesBeforeAWaitHasBeenHeard) {
 
 /// What is told is no effect, and yet it went by the yes before it.
 TEST_F(InVain, AYesBeforeAnotherQuestionHasBeenHeard) {
-  Config config = asking(team_ops());
-  config.notify.notifiers = {{.name = "mail"}};
-  config.workflows[0].steps = {{Step::Approve{.team = "", .text = "first?", .expires = 1h}},
-                               {Step::Notify{"mail", "", "goes on", Level::high}},
-                               {Step::Approve{.team = "", .text = "second?", .expires = 1h}},
-                               Step{}};
-  config.workflows[0].mode = Mode::auto_;
-  make(config);
+  make(asking_twice(Step{Step::Notify{"mail", "", "goes on", Level::high}}));
   ASSERT_TRUE(yes("alice"));
   rig->settle();
   ASSERT_EQ(rig->count("run.held"), 2U);
