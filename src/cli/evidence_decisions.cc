@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
-#include <set>
 #include <string_view>
 
 #include "cli/html_text.h"
@@ -54,16 +53,6 @@ std::string decided_by(const Json& run, const std::vector<Json>& entries) {
     if (entry.value("break_glass", false)) text += fmt::format(", {}", alone_words);
     text += asked_of(entries, review);
   }
-  return text;
-}
-
-std::string passed_over(const std::vector<Json>& entries) {
-  std::set<std::string> who;
-  for (const Json& entry : entries) {
-    if (entry.value("break_glass", false)) who.insert(fmt::format("{}, {}", entry_word(entry, "by"), alone_words));
-  }
-  std::string text;
-  for (const std::string& one : who) text += (text.empty() ? "" : "; ") + one;
   return text;
 }
 

@@ -12,9 +12,6 @@ namespace aright::cli {
 /// people who are asked how many that takes. Safe for a page.
 [[nodiscard]] std::string decided_by(const Json& run, const std::vector<Json>& entries);
 
-/// Whoever did anything about it over the heads of those who decide that; empty: nobody.
-[[nodiscard]] std::string passed_over(const std::vector<Json>& entries);
-
 /// A table of what guards and people said, from the entries about one run; empty: nothing.
 [[nodiscard]] std::string decisions_text(const std::vector<Json>& entries);
 

@@ -270,7 +270,7 @@ std::string run_text(const Found& in, const Json& run) {
   text += line("its version", "<code>" + word(run, "version") + "</code>");
   text += line("guards in force", guards_in_force(in.pack, run));
   text += line("decided by", decided_by(run, in.about(run)));
-  text += line("alone", passed_over(in.about(run)));
+  text += line("alone", escaped(passed_over(in.about(run))));
   text += line("why it ended so", word(run, "reason"));
   text += undo_text(run);
   text += line("created", word(run, "created_at"));

@@ -29,6 +29,9 @@ using Columns = std::vector<std::pair<std::string, std::string>>;
 [[nodiscard]] std::string show_run(const Json& doc, Format format);
 /// The same with all that is kept of what its programs wrote.
 [[nodiscard]] std::string show_run_whole(const Json& doc, Format format);
+/// "root, by break-glass": who has acted on a run over the heads of those who decide that, by its entries; empty:
+/// nobody. Neither safe for a terminal nor for a page.
+[[nodiscard]] std::string passed_over(const Json& entries);
 /// A review for people: why they are asked, who is, who has said yes, and what a yes would do. `doc` holds its run as
 /// "of".
 [[nodiscard]] std::string show_review(const Json& doc, Format format);

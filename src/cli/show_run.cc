@@ -107,15 +107,6 @@ std::string asked_line(const Json& review) {
   return text;
 }
 
-/// Whoever passed over those who decide it.
-std::string alone_text(const Json& entries) {
-  std::set<std::string> said;
-  for (const Json& entry : entries) {
-    if (entry.value("break_glass", false)) said.insert(fmt::format("{}, by break-glass", entry.value("by", "")));
-  }
-  return said.empty() ? "" : fmt::format("  {:11} {}\n", "alone", safe(fmt::format("{}", fmt::join(said, "; "))));
-}
-
 std::string run_text(const Json& doc, Written how) {
   std::string text = fmt::format("run {}  {}\n", cell(doc.value("id", Json())), cell(doc.value("state", Json())));
   const std::vector<std::pair<const char*, const char*>> lines{
@@ -124,7 +115,8 @@ std::string run_text(const Json& doc, Written how) {
       {"created", "created_at"}, {"admitted", "admitted_at"}, {"finished", "finished_at"}};
   for (const auto& [label, field] : lines) text += fmt::format("  {:11} {}\n", label, cell(doc.value(field, Json())));
   if (doc.contains("differs")) text += fmt::format("  {:11} {}\n", "differs in", cell(doc.at("differs")));
-  text += alone_text(doc.value("entries", Json::array()));
+  const std::string alone = passed_over(doc.value("entries", Json::array()));
+  if (!alone.empty()) text += fmt::format("  {:11} {}\n", "alone", safe(alone));
   if (doc.contains("asks")) text += asked_line(doc.at("asks"));
   if (doc.contains("retries")) text += fmt::format("  {:11} run {}\n", "retries", cell(doc.at("retries")));
   if (doc.contains("undoes")) {
@@ -147,6 +139,14 @@ std::string run_text(const Json& doc, Written how) {
 }
 
 }  // namespace
+
+std::string passed_over(const Json& entries) {
+  std::set<std::string> who;
+  for (const Json& entry : entries) {
+    if (entry.value("break_glass", false)) who.insert(fmt::format("{}, by break-glass", entry.value("by", "")));
+  }
+  return fmt::format("{}", fmt::join(who, "; "));
+}
 
 std::string show_run(const Json& doc, Format format) {
   return format == Format::table ? run_text(doc, Written::few) : show_one(doc, format);
