@@ -22,9 +22,31 @@ TEST(HeldSources, OneThatIsHeldForLongIsToldOnce) {
 TEST(HeldSources, AShortPauseDoesNotBeginAnew) {
   HeldSources held;
   EXPECT_EQ(held.look({"log"}, 10s), All{});
-  EXPECT_EQ(held.look({}, 10500ms), All{});
-  EXPECT_EQ(held.look({"log"}, 11s), All{});
+  EXPECT_EQ(held.look({}, 10200ms), All{});
+  EXPECT_EQ(held.look({"log"}, 10900ms), All{});
   EXPECT_EQ(held.look({"log"}, 12s), (All{{"log", true}})) << "held and let go by turns is held";
+}
+
+/// Two short ones are not a long one.
+TEST(HeldSources, OneThatIsLetGoIsForgottenAndNobodyIsWokenForIt) {
+  HeldSources held;
+  EXPECT_EQ(held.look({"log"}, 10s), All{});
+  EXPECT_EQ(held.look({}, 10200ms), All{});
+  EXPECT_EQ(held.due(), 11s);
+  EXPECT_EQ(held.look({"log"}, 12500ms), All{});
+  EXPECT_EQ(held.due(), 14500ms);
+  EXPECT_EQ(held.look({}, 12700ms), All{});
+  EXPECT_EQ(held.due(), 13500ms);
+  EXPECT_EQ(held.look({}, 13500ms), All{});
+  EXPECT_EQ(held.due(), std::nullopt);
+}
+
+/// Nothing may happen meanwhile.
+TEST(HeldSources, OneThatIsHeldAllTheTimeIsNotLookedAtAllTheTime) {
+  HeldSources held;
+  EXPECT_EQ(held.look({"log"}, 10s), All{});
+  EXPECT_EQ(held.look({"log"}, 11900ms), All{});
+  EXPECT_EQ(held.look({"log"}, 12s), (All{{"log", true}}));
 }
 
 TEST(HeldSources, WhatWasToldIsToldWhenItIsOver) {
