@@ -142,7 +142,7 @@ TEST_F(CoreBranch, WhatCannotBeToldIsAPersonsQuestion) {
   const std::uint64_t review = rig->review();
   const auto refused = rig->ask(Approve{review, "go on"});
   ASSERT_FALSE(refused);
-  EXPECT_THAT(refused.error().message, HasSubstr("then `aright runs retry 1 --reason WHY` begins anew"));
+  EXPECT_THAT(refused.error().message, HasSubstr("After a denial `aright runs retry 1 --reason WHY` begins anew"));
   EXPECT_EQ(rig->review(), review) << "it stays";
   EXPECT_EQ(q(), "old");
   EXPECT_THAT(runner.started, ElementsAre("r1-0"));

@@ -163,10 +163,11 @@ Result<Json> Reviewing::carry_out(const Approve& command, const Identity& who, b
   if (r->state == RunState::unknown) return in_doubt(*r);
   if (auto ok = may_go_on(*r); !ok) return std::unexpected(ok.error());
   if (const std::string why = changed_since(review, *r); !why.empty()) return lapse(review, *r, why);
-  if (review.only_no) {  // planned anew it would only be asked about anew
-    return fail(Errc::denied, fmt::format("{}. Where that is so no more, deny it, then `aright runs retry {} --reason "
-                                          "WHY` begins anew",
-                                          review.reason, id));
+  // Planned anew it would only be asked about anew; the rest of what has begun may go on where the cause has gone.
+  if (review.only_no && (review.guard == "when" || !made_something(*r))) {
+    const std::string anew = r->undo ? fmt::format("undo {}", r->undo->run) : fmt::format("retry {}", id);
+    return fail(Errc::denied,
+                fmt::format("{}. After a denial `aright runs {} --reason WHY` begins anew", review.reason, anew));
   }
   if (!question.team.empty() || quorum_of(review, question) > 1) {
     return said_yes(review, *r, question, command, who, compared);

@@ -183,6 +183,30 @@ TEST(Protected, IsHeldAndNoApprovalLetsItGo) {
   ASSERT_TRUE(rig.ask(Deny{rig.review(), "mended"}));
 }
 
+/// What stands behind a wait could not be done by another run: its finding is over by then.
+TEST(Protected, TheRestOfWhatHasBegunGoesOnByAYesOnceTheCauseHasGone) {
+  Config config = one_file();
+  config.workflows[0].steps = {Step{}, {.act = Step::Wait{10min}}, own("/q", "new")};
+  Rig rig(config);
+  rig.start();
+  rig.changes("/a", "bad");
+  rig.settle();
+  ASSERT_EQ(rig.count("run.waiting"), 1U);
+  config.protected_paths = {"/q"};
+  ASSERT_TRUE(rig.ask(Reload{config, nullptr, {}, rig.remembered.teams}));
+  rig.pass(11min);
+  ASSERT_EQ(rig.last("run.held").at("guard"), "protected");
+  ASSERT_TRUE(rig.ask(Approve{rig.review(), "is it still"}));
+  rig.settle();
+  ASSERT_EQ(rig.count("run.held"), 2U);
+  config.protected_paths.clear();
+  ASSERT_TRUE(rig.ask(Reload{config, nullptr, {}, rig.remembered.teams}));
+  ASSERT_TRUE(rig.ask(Approve{rig.review(), "no more"}));
+  rig.settle();
+  EXPECT_EQ(rig.driver.state("/q"), file("new"));
+  EXPECT_EQ(rig.count("run.succeeded"), 1U);
+}
+
 TEST(Asked, ARescanIsOnRecord) {
   Rig rig(one_file());
   rig.start();
