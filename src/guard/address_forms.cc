@@ -204,7 +204,8 @@ std::vector<AddressSet> other_forms_in(std::string_view text) {
   if (list.find_first_of(",;") == std::string_view::npos) return found;
   for (std::string_view rest = list;;) {
     const auto end = rest.find_first_of(",;");
-    add_forms_of(without_blanks(rest.substr(0, end)), found);
+    const std::string_view one = without_blanks(rest.substr(0, end));
+    add_forms_of(value_of_option(one).value_or(one), found);
     if (end == std::string_view::npos) return found;
     rest.remove_prefix(end + 1);
   }
