@@ -125,11 +125,12 @@ bool TailSource::begins_anew(const std::string& path, std::size_t index, Followe
              return !other.overwritten && is_one(other.file);
            });
   };
-  if (any([&](const FollowedFile& other) { return old.file.is_part_of(other); })) {
+  if (any([&](const FollowedFile& other) {
+        return old.file.is_part_of(other) || (other.read_to() > 0 && other.is_copied_in(old.file));
+      })) {
     old.overwritten->copied = state;  // and stays known as that when the other is cut
     return false;
   }
-  if (any([&](const FollowedFile& other) { return other.read_to() > 0 && other.is_copied_in(old.file); })) return false;
   if (old.overwritten->may_have_lost) {
     gap(path, old.file.generation(), old.file.rest().begin, cut_short, batch);
   }
