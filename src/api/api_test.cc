@@ -295,6 +295,12 @@ TEST_F(ApiTest, WhereNothingIsHeardItIsNotReady) {
   const std::string metrics = ask("GET", "/metrics", "", "open").body;
   EXPECT_NE(metrics.find("aright_unwatched_folders 2\n"), std::string::npos);
   EXPECT_NE(metrics.find("aright_unwatched_files 3\n"), std::string::npos);
+  for (const char* born :
+       {"aright_runs_total{state=\"failed\"} 0\n", "aright_runs_total{state=\"rollback_failed\"} 0\n",
+        "aright_verdicts_total{guard=\"threshold\",verdict=\"hold\"} 0\n",
+        "aright_verdicts_total{guard=\"cool-down\",verdict=\"suppress\"} 0\n"}) {
+    EXPECT_NE(metrics.find(born), std::string::npos) << born;
+  }
   unwatched_ = {.folders = 0, .shown = {}, .files = 3};
   EXPECT_EQ(ask("GET", "/readyz", "", "open").status, 200U) << "the folders are watched";
 }
