@@ -45,7 +45,7 @@ std::string words_of_place(const EventPlace& place, const Json& intakes) {
   std::string words = fmt::format("{}:{} is byte {} of {} of that name", place.source, place.offset,
                                   log_byte(place.offset), counted_file(generation));
   if (generation < *newest) {
-    words += fmt::format("; {}, which has it now, begins at {}:{}", counted_file(*newest), place.source,
+    words += fmt::format("; {}, the newest that was read, begins at {}:{}", counted_file(*newest), place.source,
                          log_offset(*newest, 0));
   }
   return words;

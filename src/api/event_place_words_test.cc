@@ -31,10 +31,10 @@ TEST(EventPlaceWords, SayTheFileAndTheByteWhereThereWereSeveral) {
   EXPECT_EQ(words_of_place({log, second + 515}, two),
             "shop:/l:17592186044931 is byte 515 of the second file of that name");
   EXPECT_EQ(words_of_place({log, 0}, two),
-            "shop:/l:0 is byte 0 of the first file of that name; the second file, which has it now, begins at "
+            "shop:/l:0 is byte 0 of the first file of that name; the second file, the newest that was read, begins at "
             "shop:/l:17592186044416");
   EXPECT_EQ(words_of_place({log, 0}, twelve),
-            "shop:/l:0 is byte 0 of the first file of that name; file number 12, which has it now, begins at "
+            "shop:/l:0 is byte 0 of the first file of that name; file number 12, the newest that was read, begins at "
             "shop:/l:193514046488576");
   EXPECT_EQ(words_of_place({"shop:/other", 0}, two), "");
   EXPECT_EQ(words_of_place({"hook", second}, read_to("hook", {lane_at("hook", second * 2)})), "") << "a delivery";
@@ -49,9 +49,10 @@ TEST(EventPlaceWords, StandBehindTheFirstSentenceOrTheRefusal) {
             Json({"a", "shop:/l:17592186044416 is byte 0 of the second file of that name", "b"}));
   const auto refused = with_words_of_place(fail(Errc::not_found, "gone"), {"shop:/l", 3}, two);
   ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().message,
-            "gone; shop:/l:3 is byte 3 of the first file of that name; the second file, which has it now, begins at "
-            "shop:/l:17592186044416");
+  EXPECT_EQ(
+      refused.error().message,
+      "gone; shop:/l:3 is byte 3 of the first file of that name; the second file, the newest that was read, begins at "
+      "shop:/l:17592186044416");
   EXPECT_EQ(with_words_of_place(Json{{"at", 1}}, {"shop:/m", 3}, two)->dump(), R"({"at":1})");
 }
 

@@ -89,8 +89,8 @@ Result<Json> Api::explain_subjects(const std::vector<Json>& findings, const http
     }
   }
   if (subjects.size() > subjects_told) {
-    sentences.push_back(
-        fmt::format("and {} more subjects: `aright explain` of each tells why", subjects.size() - subjects_told));
+    sentences.push_back(fmt::format("and {}: `aright explain` of each tells why",
+                                    counted(subjects.size() - subjects_told, "more subject")));
   }
   answer["sentences"] = std::move(sentences);
   return answer;

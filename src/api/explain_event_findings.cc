@@ -100,9 +100,9 @@ Result<std::optional<Json>> Api::as_told(Json finding, const EventPlace& place, 
   return std::optional(std::move(finding));
 }
 
-/// Those that the event opened, was an occurrence of or ended, newest first; each with "opened" and "ended", and with
-/// what this event, and no other, matched as "differs": null where that is not known. The newest are looked through,
-/// then those that are open and were last seen by it, then those that entries name.
+/// Those that the event opened, was an occurrence of or ended; each with "opened" and "ended", and with
+/// what this event, and no other, matched as "differs": null where that is not known. The newest of all stand
+/// first, then those that are open and were last seen by it, then those that only entries name.
 Result<std::vector<Json>> Api::findings_with(const EventPlace& place) {
   const auto entries = entries_that_name(place);
   if (!entries) return std::unexpected(entries.error());
