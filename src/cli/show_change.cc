@@ -174,7 +174,7 @@ std::string changes_text(const Json& difference, const Json& told) {
     const std::string path = change.value("path", "");
     if (told.contains(path.substr(std::min<std::size_t>(1, path.size()), path.find('/', 1) - 1))) continue;
     const Json value = change.value("value", Json());
-    const bool kept = value.is_null() && (change.contains("value") || path.starts_with("/content"));
+    const bool kept = value.is_null() && (change.contains("value") || (!told.empty() && path.starts_with("/content")));
     const std::string shown = value.is_null() ? kept ? " (kept back)" : "" : " " + line_text(value.dump(), 0);
     text += fmt::format("    {:7} {}{}\n", cell(change.value("op", Json())),
                         safe(value.is_null() ? place_text(path) : path), shown);

@@ -341,6 +341,11 @@ TEST(ShowRun, ChangesThatTheEntryHasNoRoomForAreToldWhereNothingShowsThem) {
 TEST(ShowRun, FallsBackToTheRecordedDifferenceWhenContentIsKept) {
   const std::string text = show_run(run_with({{"id", "aa"}, {"size", 9}}, {{"id", "bb"}, {"size", 8}}), Format::table);
   EXPECT_NE(text.find("replace /mode \"0644\""), std::string::npos) << text;
+  Json run = run_with({{"id", "aa"}, {"size", 9}}, {{"id", "bb"}, {"size", 8}});
+  run["steps"][0]["difference"] = Json::parse(R"([{"op":"remove","path":"/content/2"}])");
+  const std::string removed = show_run(run, Format::table);
+  EXPECT_NE(removed.find("remove  content, line 3\n"), std::string::npos) << removed;
+  EXPECT_EQ(removed.find("kept back"), std::string::npos) << "nobody has kept it back: it is gone";
 }
 
 TEST(ShowRun, TellsWhatIsNotSecretOfAFileThatNotEverybodyMayRead) {
