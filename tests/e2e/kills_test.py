@@ -25,6 +25,8 @@ class Kills(UnderLoad):
         finally:
             names = load.end()
         self.each_once(names)
+        if kills >= 10:
+            self.assertIn("is at work still", (self.top / "log").read_text(), "some starts met programs of before")
         print(f"{kills} kills, {len(names)} deliveries in {time.monotonic() - begin:.0f} s: 0 lost, 0 doubled", file=sys.stderr)
 
     def test_a_burst_with_a_kill_in_the_middle(self):
