@@ -210,11 +210,6 @@ class Steps(File):
     STEPS = """  - ensure: {{ resource: file, path: {folder}/b, desired: {{ content: "one\\n" }} }}
 """ + FOR_EACH_AND_AT_THE_END
 
-    def script(self, name, text):
-        path = self.play / "sub" / name
-        path.write_text(f"#!/bin/sh\n{text}\n")
-        path.chmod(0o755)
-
     def prepare(self):
         sub = self.play / "sub"
         sub.mkdir()

@@ -472,11 +472,6 @@ class Retried(Decided):
   - ensure: desired
 """
 
-    def script(self, name, text):
-        path = self.play / "sub" / name
-        path.write_text(f"#!/bin/sh\ncd {path.parent}\n{text}\n")
-        path.chmod(0o755)
-
     def before(self):
         sub = self.play / "sub"
         self.script("tell", ": > begun\nuntil [ -e failing ]; do sleep 0.02; done\nexit 1")

@@ -72,8 +72,14 @@ class Sweep:
         share = int(os.environ.get("ARIGHT_SWEEP_SHARE", "1"))
         first = random.randrange(min(share, len(points)))
         if share > 1:
-            print(f"every {share}th point from {first} on", file=sys.stderr)
+            print(f"one in {share} points, from number {first} on", file=sys.stderr)
         return points[first::share]
+
+    def script(self, name, text):
+        """A program in the folder `sub`, where it works."""
+        path = self.play / "sub" / name
+        path.write_text(f"#!/bin/sh\ncd {path.parent}\n{text}\n")
+        path.chmod(0o755)
 
     def say(self, *words):
         """A person's command, which may find nobody or be answered by nobody."""
