@@ -72,11 +72,7 @@ TEST_F(OtherControls, WhileAPersonIsAskedOfOneItIsSaidWhyTheOtherWaits) {
 }
 
 TEST_F(Events, ACorrelationBelowItsNumberIsToldOfItsSubject) {
-  load(std::string(failed_login) + "---" + guessing);
-  Config config = configuration(Mode::auto_);
-  config.controls.push_back(sigma_control("many-failed"));
-  rig.configure(config);
-  rig.start();
+  start_with_guessing();
   rig.feed(batch({"192.0.2.1", "192.0.2.1"}));
   rig.settle();
   const std::string told = rig.ask(Explain{"address=192.0.2.1"})->at("sentences").dump();

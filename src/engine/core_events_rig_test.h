@@ -88,6 +88,14 @@ class Events : public testing::Test {
         detect::sigma::RuleSet::build(detect::sigma::read_rules(text, "rules.yml", out), out));
     ASSERT_TRUE(out.empty()) << out.front().message;
   }
+  /// Begins with a correlation beside the rule that it counts.
+  void start_with_guessing() {
+    load(std::string(failed_login) + "---" + guessing);
+    Config config = configuration(Mode::auto_);
+    config.controls.push_back(sigma_control("many-failed"));
+    rig.configure(config);
+    rig.start();
+  }
   EventsRead batch(const std::vector<std::string>& addresses) {
     EventsRead read;
     read.source = "auth";

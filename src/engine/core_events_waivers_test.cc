@@ -21,11 +21,7 @@ TEST_F(Events, AWaiverOfASubjectThatNothingWasFoundAboutSaysSo) {
 }
 
 TEST_F(Events, AWaiverOfWhatCanBeNoSubjectIsRefusedWithTheFormThatFits) {
-  load(std::string(failed_login) + "---" + guessing);
-  Config config = configuration(Mode::auto_);
-  config.controls.push_back(sigma_control("many-failed"));
-  rig.configure(config);
-  rig.start();
+  start_with_guessing();
   const auto bare = rig.ask(Waive{"many-failed", "192.0.2.1", "known", "", 1h});
   ASSERT_FALSE(bare);
   EXPECT_EQ(bare.error().message,

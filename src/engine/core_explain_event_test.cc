@@ -67,11 +67,7 @@ TEST_F(ExplainEvents, WhatKeptAMatchFromAFinding) {
 }
 
 TEST_F(ExplainEvents, HowManyACorrelationHasCounted) {
-  load(std::string(failed_login) + "---" + guessing);
-  Config config = configuration(Mode::auto_);
-  config.controls.push_back(sigma_control("many-failed"));
-  rig.configure(config);
-  rig.start();
+  start_with_guessing();
   rig.feed(batch({"192.0.2.1", "192.0.2.1"}));
   rig.settle();
   const Json said = explained(event("failed", "192.0.2.1", 10));
