@@ -8,6 +8,7 @@
 #include "api/answers.h"
 #include "api/api.h"
 #include "api/explain_parts.h"
+#include "base/text.h"
 #include "engine/event_sight.h"
 #include "model/intake.h"
 

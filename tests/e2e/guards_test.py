@@ -213,7 +213,7 @@ class Logs(GuardsCase):
         self.assertEqual(self.ask("reviews", "approve", "--workflow", "block", "--plan")["not_among_them"], [str(review)])
         said = self.cli("reviews", "approve", str(review), "--reason", "try", expect=1)
         self.assertIn("127.0.0.1 is loopback; no approval lets it go while that is so: deny it or mend the configuration", said)
-        self.assertIn(f"deny it, then `aright runs retry {held['id']} --reason WHY` begins anew", said)
+        self.assertIn(f"After a denial `aright runs retry {held['id']} --reason WHY` begins anew", said)
         self.assertEqual([r["id"] for r in self.ask("reviews", "list")], [review], "it stays as it was")
         self.cli("reviews", "deny", str(review), "--reason", "ours")
         self.cli("runs", "retry", str(held["id"]), "--reason", "once more")
