@@ -193,14 +193,14 @@ TEST(Protected, TheRestOfWhatHasBegunGoesOnByAYesOnceTheCauseHasGone) {
   rig.settle();
   ASSERT_EQ(rig.count("run.waiting"), 1U);
   config.protected_paths = {"/q"};
-  ASSERT_TRUE(rig.ask(Reload{config, nullptr, {}, rig.remembered.teams}));
+  ASSERT_TRUE(rig.ask(Reload{config, nullptr, {}, rig.remembered.teams}, "dave"));
   rig.pass(11min);
   ASSERT_EQ(rig.last("run.held").at("guard"), "protected");
   ASSERT_TRUE(rig.ask(Approve{rig.review(), "is it still"}));
   rig.settle();
   ASSERT_EQ(rig.count("run.held"), 2U);
   config.protected_paths.clear();
-  ASSERT_TRUE(rig.ask(Reload{config, nullptr, {}, rig.remembered.teams}));
+  ASSERT_TRUE(rig.ask(Reload{config, nullptr, {}, rig.remembered.teams}, "dave"));
   ASSERT_TRUE(rig.ask(Approve{rig.review(), "no more"}));
   rig.settle();
   EXPECT_EQ(rig.driver.state("/q"), file("new"));

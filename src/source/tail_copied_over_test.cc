@@ -83,8 +83,7 @@ TEST_F(CopiedOver, ACopyThatSomethingIsWrittenBehindIsClosedInItsTime) {
     drain();
     copy();
     cut();
-    drain();
-    written.clear();
+    EXPECT_THAT(drained(), all_written());
     write(3, 600);
     EXPECT_THAT(drained(), all_written());
     copy();
