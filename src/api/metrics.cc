@@ -7,6 +7,7 @@
 
 #include "api/api.h"
 #include "api/key_metrics.h"
+#include "engine/core_figures.h"
 #include "model/run.h"
 
 namespace aright::api {
@@ -169,16 +170,6 @@ void add_witnesses(std::vector<MetricFamily>& all, const std::vector<WitnessView
                        std::move(troubles)));
 }
 
-/// By the words that each guard can say.
-constexpr std::pair<std::string_view, std::string_view> verdicts_there_are[] = {
-    {"approval", "hold"},       {"approve", "hold"},       {"breaker", "hold"},   {"budget", "hold"},
-    {"budget", "suppress"},     {"cool-down", "suppress"}, {"flapping", "hold"},  {"for", "suppress"},
-    {"foreign-change", "hold"}, {"held", "suppress"},      {"loop", "hold"},      {"mode", "hold"},
-    {"on-failure", "hold"},     {"oscillation", "hold"},   {"plan", "hold"},      {"protected", "hold"},
-    {"rollback", "hold"},       {"threshold", "admit"},    {"threshold", "hold"}, {"unknown", "hold"},
-    {"when", "hold"},           {"when", "suppress"},      {"window", "hold"},    {"window", "suppress"},
-};
-
 /// Ended runs and verdicts. All begin at 0: what is born at 1 has not grown (docs/decisions/0194).
 void add_outcomes(std::vector<MetricFamily>& all, const engine::Status& s) {
   constexpr auto counter = MetricType::Counter;
@@ -188,7 +179,7 @@ void add_outcomes(std::vector<MetricFamily>& all, const engine::Status& s) {
   }
   for (const auto& [state, number] : s.runs_total) ended[state] = number;
   std::map<std::string, std::uint64_t> said;
-  for (const auto& [guard, verdict] : verdicts_there_are) said[fmt::format("{} {}", guard, verdict)] = 0;
+  for (const auto& [guard, verdict] : engine::verdicts_there_are) said[fmt::format("{} {}", guard, verdict)] = 0;
   for (const auto& [key, number] : s.verdicts_total) said[key] = number;
   std::vector<ClientMetric> runs;
   runs.reserve(ended.size());

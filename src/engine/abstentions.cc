@@ -71,7 +71,9 @@ bool Abstentions::is_of_others(const guard::Suppress& wait) {
 
 /// A stage lasts as long as its runs do, and a cool-down as long as was written before anybody knew what would come: a
 /// critical finding does not wait for that in silence.
-void Abstentions::delayed(const std::string& id, const std::string& workflow) {
+void Abstentions::delayed(const std::string& id, const std::string& workflow, Nanos boot) {
+  const auto waits = wait_.find(id);
+  if (waits == wait_.end() || !waits->second.contains(workflow) || waits->second.at(workflow) != boot) return;
   const auto finding = core_.projection_.findings().find(id);
   const auto w = std::ranges::find(core_.config_.workflows, workflow, &Workflow::name);
   if (finding == core_.projection_.findings().end() || core_.draining_) return;

@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -53,13 +52,14 @@ class Abstentions {
   /// What other runs have brought about: a cool-down, a stage of a budget. Hold times and windows are what its author
   /// wanted for it, and `limits.held` is told by itself.
   [[nodiscard]] static bool is_of_others(const guard::Suppress& wait);
-  /// A critical finding waits for the runs of others. False: that is known.
-  [[nodiscard]] bool begins_to_wait(const std::string& finding, const std::string& workflow) {
-    return wait_[finding].insert(workflow).second;
+  /// A critical finding waits for the runs of others from `boot` on. False: that is known.
+  [[nodiscard]] bool begins_to_wait(const std::string& finding, const std::string& workflow, Nanos boot) {
+    return wait_[finding].emplace(workflow, boot).second;
   }
   void waits_no_more(const std::string& finding, const std::string& workflow);
-  /// It has waited long enough: where it still does, people are told.
-  void delayed(const std::string& finding, const std::string& workflow);
+  /// What has waited since `boot` has done so long enough: where it still does, people are told. Nothing where it has
+  /// ended meanwhile, and another wait has begun.
+  void delayed(const std::string& finding, const std::string& workflow, Nanos boot);
   [[nodiscard]] std::optional<Nanos> due() const { return counts_.due(); }
 
  private:
@@ -71,7 +71,8 @@ class Abstentions {
   /// By finding and workflow: the occurrence up to which it has been decided about in this life, where that is no
   /// entry.
   std::map<std::string, std::map<std::string, std::uint64_t>> decided_;
-  std::map<std::string, std::set<std::string>> wait_;  ///< critical findings → workflows whose runs they wait for
+  /// Critical findings → workflows whose runs they wait for → since when, of the boot clock.
+  std::map<std::string, std::map<std::string, Nanos>> wait_;
 };
 
 }  // namespace aright::engine

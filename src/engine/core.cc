@@ -316,7 +316,7 @@ void Core::run_timers() {
     } else if (const auto* late_run = std::get_if<RunDelayed>(&due)) {
       delayed(late_run->run);
     } else if (const auto* late_answer = std::get_if<AnswerDelayed>(&due)) {
-      abstentions_.delayed(late_answer->finding, late_answer->workflow);
+      abstentions_.delayed(late_answer->finding, late_answer->workflow, late_answer->since);
     } else {
       const ResourceId& id = std::get<ResourceId>(due);
       const auto current = read_again_.find(id.text());

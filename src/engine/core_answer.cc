@@ -169,8 +169,8 @@ void Core::suppressed(const Finding& finding, const Workflow& w, const guard::Su
                                                         : std::string();
   if (!queue.empty()) queues_.wait(queue, waiter_of(finding, w));
   abstentions_.suppressed(finding, w, verdict.guard, verdict.reason, asked_for);
-  if (critical && Abstentions::is_of_others(verdict) && abstentions_.begins_to_wait(finding.id, w.name)) {
-    timers_.emplace(now_.boot + critical_wait, AnswerDelayed{finding.id, w.name});
+  if (critical && Abstentions::is_of_others(verdict) && abstentions_.begins_to_wait(finding.id, w.name, now_.boot)) {
+    timers_.emplace(now_.boot + critical_wait, AnswerDelayed{finding.id, w.name, now_.boot});
   }
 }
 

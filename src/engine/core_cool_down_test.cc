@@ -111,6 +111,26 @@ TEST(CoolDownQueue, ACriticalFindingDoesNotWaitForItInSilence) {
   }
 }
 
+TEST(CoolDownQueue, AWaitThatEndedDoesNotTellOfTheNext) {
+  Config config = four_cooled();
+  config.workflows[0].guards.cool_down = CoolDown{10min, Per::workflow};
+  config.controls[1].severity = Level::critical;
+  CoolDownRig rig(std::move(config));
+  rig.breaks("/a");
+  rig.pass(1s);
+  rig.breaks("/b");
+  rig.pass(2s);
+  for (const Mode mode : {Mode::off, Mode::auto_}) {
+    ASSERT_TRUE(rig.ask(SetMode{"fix", mode, "look"}));
+    ASSERT_TRUE(rig.ask(Rescan{}));
+    rig.settle();
+  }
+  rig.pass(4s);
+  EXPECT_EQ(rig.count("finding.delayed"), 0U) << "four seconds of the second wait, six since the first";
+  rig.pass(60s);
+  EXPECT_EQ(rig.count("finding.delayed"), 1U);
+}
+
 TEST(CoolDownQueue, ANewOneDoesNotGoBeforeThoseThatWait) {
   CoolDownRig rig(four_cooled());
   rig.breaks("/a");

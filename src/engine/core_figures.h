@@ -5,6 +5,8 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include "base/time.h"
 #include "engine/key_figures.h"
@@ -32,6 +34,16 @@ struct CoreFigures {
   std::map<std::string, std::uint64_t> runs;      ///< ended, by state
   std::map<std::string, std::uint64_t> verdicts;  ///< "threshold hold"
   std::shared_ptr<KeyFigures> keys = std::make_shared<KeyFigures>();
+};
+
+/// By the words that each guard can say: all that `CoreFigures::verdicts` counts.
+inline constexpr std::pair<std::string_view, std::string_view> verdicts_there_are[] = {
+    {"approval", "hold"},       {"approve", "hold"},       {"breaker", "hold"},   {"budget", "hold"},
+    {"budget", "suppress"},     {"cool-down", "suppress"}, {"flapping", "hold"},  {"for", "suppress"},
+    {"foreign-change", "hold"}, {"held", "suppress"},      {"loop", "hold"},      {"mode", "hold"},
+    {"on-failure", "hold"},     {"oscillation", "hold"},   {"plan", "hold"},      {"protected", "hold"},
+    {"rollback", "hold"},       {"threshold", "admit"},    {"threshold", "hold"}, {"unknown", "hold"},
+    {"when", "hold"},           {"when", "suppress"},      {"window", "hold"},    {"window", "suppress"},
 };
 
 /// What cannot be read now: nobody knows whether it is as desired.

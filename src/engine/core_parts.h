@@ -148,6 +148,7 @@ struct CoreParts {
   struct AnswerDelayed {
     std::string finding;
     std::string workflow;
+    Nanos since{0};
   };
   struct ListAgain {
     std::string control;

@@ -1,6 +1,9 @@
 // For tests of the core: a core, a small world behind a driver, and a hand that carries out work when told to.
 #pragma once
 
+#include <gtest/gtest.h>
+
+#include <algorithm>
 #include <deque>
 #include <functional>
 #include <map>
@@ -279,6 +282,11 @@ class Rig {
 
  private:
   void take(Output out) {
+    for (const auto& [said, times] : core->figures().verdicts) {
+      EXPECT_TRUE(std::ranges::any_of(verdicts_there_are, [&](const auto& v) {
+        return said == std::string(v.first) + " " + std::string(v.second);
+      })) << said;
+    }
     for (Entry& e : out.entries) {
       entries.push_back(Json::parse(e.bytes));
       bytes.push_back(std::move(e.bytes));
