@@ -87,6 +87,7 @@ std::uint64_t Notices::queue(const std::string& notifier, const NewNotification&
   if (window) entry["window"] = true;
   if (folds != 0) entry["folds"] = folds;
   record_("notification.queued", std::move(entry));
+  if (what.is_urgent()) lines_[notifier].due = now_.boot;  // one try at once, however long the others have to wait
   return id;
 }
 
