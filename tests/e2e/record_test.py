@@ -201,8 +201,10 @@ class RecordFiles(Recording, DaemonCase):
     def test_what_was_taken_back_since_nobody_wanted_it_to_stay(self):
         """By a no, and since nobody answered: the finding was over, and is found anew."""
         for answered in (True, False):
-            self.steps("ensure: desired", f"approve: {{ text: stay?, expires: {'10m' if answered else '3s'} }}")
+            self.steps("ensure: desired", f"approve: {{ text: to stay, expires: {'10m' if answered else '3s'} }}")
+            (self.play / "a").write_text("approved\n")
             self.start()
+            until(lambda: not self.ask("findings", "list"), "nothing is wrong")
             self.break_file()
             review = until(lambda: self.ask("reviews", "list"), "the question")[0]["id"]
             until(lambda: not self.ask("findings", "list"), "it reads as desired")
