@@ -147,6 +147,7 @@ class Api {
   Result<Json> review_doc(const std::string& id);
   Result<Done> note_outdated(Json& review);
   http::Response answer_review(const Below& named, const http::Request& request);
+  Error answered_before(const std::string& id, const Error& error);
   http::Response mark_finding(const Below& named, const http::Request& request);
   // api.cc
   http::Response show_run(const std::string& id);

@@ -83,5 +83,21 @@ TEST_F(ApiTest, TheStatusSaysSinceWhenItCounts) {
   EXPECT_GT(*started, std::chrono::system_clock::now() - std::chrono::minutes{5});
 }
 
+TEST_F(ApiTest, OfAReviewThatIsNotOpenItSaysWhatHasBecomeOfIt) {
+  operators_.answer = fail(Errc::not_found, "no open review 1");
+  const std::string why = R"({"reason":"looked"})";
+  const auto said = [&](const std::string& id, const std::string& doc) {
+    history_.doc = doc;
+    const auto response = ask("POST", "/v1/reviews/" + id + "/approve", why);
+    EXPECT_EQ(response.status, 404U);
+    return parse_json(response.body)->value("detail", "");
+  };
+  EXPECT_EQ(said("1", R"({"id":1,"state":"denied","decided_by":"bob","decision_reason":"not now"})"),
+            "no open review 1: it was denied by bob (not now)");
+  EXPECT_EQ(said("1", R"({"id":1,"state":"expired","decided_by":"aright","decision_reason":"nobody answered"})"),
+            "no open review 1: it is expired (nobody answered)");
+  EXPECT_EQ(said("7", "{}"), "no open review 1") << "as the engine said it";
+}
+
 }  // namespace
 }  // namespace aright::api::test

@@ -12,6 +12,8 @@ namespace aright::api {
 
 namespace {
 
+constexpr Nanos review_lasts_most = std::chrono::days{30};  ///< `expires` of a step `approve`
+
 std::optional<WallTime> time_in(const Json& row, const char* key) {
   const auto found = row.find(key);
   if (found == row.end() || !found->is_string()) return std::nullopt;
@@ -130,13 +132,15 @@ bool Report::add_run(const Json& run) {
   return true;
 }
 
+/// An answer counts when it was given, as in the series; the question when it was asked.
 bool Report::add_review(const Json& review) {
   const Belongs when = belongs(review, "opened_at");
-  if (when != Belongs::yes) return when != Belongs::older;
   const std::string decided = text_in(review, "state");
   const std::string state = text_in(review, "in_vain").empty() ? decided : "in_vain";  // a yes that let nothing happen
-  ++reviews_[state];
-  if (decided == "approved" || decided == "denied") ++interventions_[state];
+  const auto at = time_in(review, "decided_at");
+  if ((decided == "approved" || decided == "denied") && at && *at >= since_ && *at < until_) ++interventions_[state];
+  if (when == Belongs::older) return *time_in(review, "opened_at") >= since_ - review_lasts_most;
+  if (when == Belongs::yes) ++reviews_[state];
   return true;
 }
 

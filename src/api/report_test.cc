@@ -152,9 +152,12 @@ TEST_F(ReportOfADay, OutcomesReviewsWaiversAndWhatCameBack) {
   cancelled["cancel_asked"] = "alice: no";
   report_.add_run(cancelled);
   for (const char* state : {"approved", "denied", "expired", "open"}) {
-    report_.add_review({{"state", state}, {"opened_at", text("12:00:00")}});
+    report_.add_review({{"state", state}, {"opened_at", text("12:00:00")}, {"decided_at", text("12:00:01")}});
   }
-  report_.add_review({{"state", "approved"}, {"in_vain", "asked anew as review 5"}, {"opened_at", text("12:00:00")}});
+  report_.add_review({{"state", "approved"},
+                      {"in_vain", "asked anew as review 5"},
+                      {"opened_at", text("12:00:00")},
+                      {"decided_at", text("12:00:01")}});
   report_.add_waiver({{"granted_at", text("12:00:00")}});
   const Json doc = report_.to_json();
   EXPECT_EQ(doc.at("all").at("outcomes"), (Json{{"cancelled", 1}, {"denied", 1}, {"held", 1}, {"rolled_back", 1}}));
@@ -165,6 +168,19 @@ TEST_F(ReportOfADay, OutcomesReviewsWaiversAndWhatCameBack) {
   EXPECT_EQ(doc.at("interventions").at("kinds"),
             (Json{{"approved", 1}, {"cancelled", 1}, {"denied", 1}, {"in_vain", 1}, {"waived", 1}}));
   EXPECT_EQ(doc.at("interventions").at("all"), 5);
+}
+
+/// As the series, which grow by then.
+TEST_F(ReportOfADay, AnAnswerCountsWhenItWasGiven) {
+  const auto review = [](const char* opened, const char* decided) {
+    return Json{{"state", "approved"}, {"opened_at", opened}, {"decided_at", decided}};
+  };
+  EXPECT_TRUE(report_.add_review(review("2026-11-19T23:00:00Z", "2026-11-20T12:00:00Z"))) << "older ones may be told";
+  EXPECT_TRUE(report_.add_review(review("2026-11-19T22:00:00Z", "2026-11-19T22:30:00Z")));
+  EXPECT_FALSE(report_.add_review(review("2026-10-01T22:00:00Z", "2026-10-01T22:30:00Z")));
+  const Json doc = report_.to_json();
+  EXPECT_EQ(doc.at("reviews"), Json::object());
+  EXPECT_EQ(doc.at("interventions").at("kinds"), (Json{{"approved", 1}}));
 }
 
 /// As the store gives them: the newest first.

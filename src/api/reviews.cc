@@ -1,4 +1,6 @@
 // What a person answers to a review, says of a finding, or of a definition.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
@@ -117,7 +119,20 @@ http::Response Api::answer_review(const Below& named, const http::Request& reque
   const auto body = body_of(request, {"reason", "hash", "as", "waive"});
   if (!body) return problem(body.error());
   auto asked = answer_to(*review, named.verb, *body);
-  return asked ? command(std::move(*asked), request) : problem(asked.error());
+  if (!asked) return problem(asked.error());
+  auto answer = ask(std::move(*asked), request);
+  if (answer) return json(*answer);
+  return problem(answer.error().code == Errc::not_found ? answered_before(named.id, answer.error()) : answer.error());
+}
+
+/// `error` of a review that is not open, and what has become of it, where there was one.
+Error Api::answered_before(const std::string& id, const Error& error) {
+  const auto row = found("review", id);
+  if (!row || row->value("state", "open") == "open") return error;
+  const std::string by = row->value("decided_by", "aright");
+  return {error.code, error.retry,
+          fmt::format("{}: it {} {}{} ({})", error.message, by == "aright" ? "is" : "was", row->value("state", ""),
+                      by == "aright" ? "" : " by " + by, row->value("decision_reason", ""))};
 }
 
 /// Closed findings the engine has forgotten: the history tells of them.

@@ -4,6 +4,7 @@
 
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <cstdio>
@@ -97,24 +98,33 @@ int AuditCommands::prove() const {
   return 0;
 }
 
-int AuditCommands::check_proof() const {
+/// All of them, also behind one that is wrong.
+int AuditCommands::check_proofs() const {
   const auto key = read_key(key_file());
   if (!key) return complain_of_files(key.error(), "the public key with --key");
-  const auto text = read_whole(proof_, proof_bytes_max);
+  int code = 0;
+  for (const std::string& file : proofs_) code = std::max(code, check_proof(file, *key));
+  return code;
+}
+
+int AuditCommands::check_proof(const std::string& file, const audit::VerifyKey& key) const {
+  const auto text = read_whole(file, proof_bytes_max);
   if (!text) return complain_of_file(text.error());
   const auto doc = parse_json(*text);
   if (!doc) {
     return complain({doc.error().code, Retry::no,
                      fmt::format("{}: {}; what can be checked is what `audit prove` and `audit consistency` give with "
                                  "`-o json`",
-                                 proof_, doc.error().message)});
+                                 file, doc.error().message)});
   }
-  const auto holds = verify_proof(*doc, *key);
-  if (!holds) return complain({holds.error().code, Retry::no, proof_ + ": " + holds.error().message});
+  const auto holds = verify_proof(*doc, key);
+  if (!holds) return complain({holds.error().code, Retry::no, file + ": " + holds.error().message});
   if (session_.format != Format::table) {
-    fmt::print("{}", show_one({{"holds", true}, {"says", *holds}}, session_.format));
+    Json shown{{"holds", true}, {"says", *holds}};
+    if (proofs_.size() > 1) shown["file"] = file;
+    fmt::print("{}", show_one(shown, session_.format));
   } else {
-    fmt::print("{}", *holds);
+    fmt::print("{}{}", proofs_.size() > 1 ? file + ": " : std::string(), *holds);
   }
   return 0;
 }
@@ -228,9 +238,9 @@ void AuditCommands::add_to(CLI::App& app, const std::function<void(int)>& end) {
   one->callback([this, end] { end(prove()); });
   CLI::App* proof = audit->add_subcommand(
       "verify-proof", "Check what `audit prove` or `audit consistency` gave; needs only the public key");
-  proof->add_option("file", proof_, "The proof, as JSON")->required();
+  proof->add_option("file", proofs_, "The proof, as JSON; several are checked one after the other")->required();
   proof->add_option("--key", key_, "Public key file, if not the state folder's");
-  proof->callback([this, end] { end(check_proof()); });
+  proof->callback([this, end] { end(check_proofs()); });
   CLI::App* longer =
       audit->add_subcommand("consistency", "That the log still begins with the one a kept checkpoint signed");
   longer->add_option("older", older_, "The kept checkpoint: its file, or itself, such as that line of the daemon's log")

@@ -4,7 +4,9 @@
 #include <CLI/App.hpp>
 #include <functional>
 #include <string>
+#include <vector>
 
+#include "audit/key.h"
 #include "cli/session.h"
 
 namespace aright::cli {
@@ -21,7 +23,8 @@ class AuditCommands {
   void add_evidence(CLI::App& audit, const std::function<void(int)>& end);
   [[nodiscard]] int verify() const;
   [[nodiscard]] int prove() const;
-  [[nodiscard]] int check_proof() const;
+  [[nodiscard]] int check_proofs() const;
+  [[nodiscard]] int check_proof(const std::string& file, const audit::VerifyKey& key) const;
   [[nodiscard]] int consistency() const;
   [[nodiscard]] int export_entries() const;
   [[nodiscard]] int evidence() const;
@@ -30,8 +33,8 @@ class AuditCommands {
   [[nodiscard]] std::string database() const;
 
   Session& session_;
-  std::string database_, key_, checkpoint_, witness_, seq_, proof_, older_, newer_, first_, last_, run_, control_,
-      since_, out_;
+  std::string database_, key_, checkpoint_, witness_, seq_, older_, newer_, first_, last_, run_, control_, since_, out_;
+  std::vector<std::string> proofs_;
 };
 
 }  // namespace aright::cli

@@ -114,12 +114,12 @@ class Evidence {
   }
 
   static bool is_about(const EvidenceRequest& request, const Json& run) {
-    return text_in(run, "control") == request.control && is_since(request, text_in(run, "created_at"));
+    return text_in(run, "control") == request.control && is_since(request, text_in(run, "finished_at"));
   }
 
   static bool is_asked_for(const EvidenceRequest& request, const Json& finding) {
-    const bool in_time = text_in(finding, "state") == "open" || is_since(request, text_in(finding, "opened_at"));
-    return !request.run && text_in(finding, "control") == request.control && in_time;
+    return !request.run && text_in(finding, "control") == request.control &&
+           is_since(request, text_in(finding, "resolved_at"));
   }
 
   Result<std::vector<Json>> runs_of(const EvidenceRequest& request) {
@@ -130,9 +130,10 @@ class Evidence {
     return runs;
   }
 
-  static bool is_since(const EvidenceRequest& request, const std::string& at) {
-    const auto time = parse_rfc3339(at);
-    return !request.since || (time && *time >= *request.since);
+  /// What was over before is left out; whatever happened to it happened before. Empty `end`: it is not over.
+  static bool is_since(const EvidenceRequest& request, const std::string& end) {
+    const auto time = parse_rfc3339(end);
+    return !request.since || !time || *time >= *request.since;
   }
 
   void add_runs(std::vector<Json> runs) {
@@ -166,10 +167,9 @@ class Evidence {
       const auto covers = [&waiver](const Json& run) {
         return run.at("control") == waiver.at("control") && run.at("subject") == waiver.at("subject");
       };
-      const bool in_force = text_in(waiver, "state") == "in-force";
-      const bool about = request.run ? std::ranges::any_of(pack_.at("runs"), covers)
-                                     : text_in(waiver, "control") == request.control &&
-                                           (in_force || is_since(request, text_in(waiver, "ended_at")));
+      const bool about =
+          request.run ? std::ranges::any_of(pack_.at("runs"), covers)
+                      : text_in(waiver, "control") == request.control && is_since(request, text_in(waiver, "ended_at"));
       if (!about) continue;
       waivers_.insert(waiver.at("id").get<std::uint64_t>());
       pack_["waivers"].push_back(waiver);

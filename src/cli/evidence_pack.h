@@ -17,7 +17,7 @@ namespace aright::cli {
 struct EvidenceRequest {
   std::optional<std::uint64_t> run;
   std::string control;            ///< when no run is asked for
-  std::optional<WallTime> since;  ///< runs created from then on
+  std::optional<WallTime> since;  ///< runs, findings and waivers that were not over by then
   /// How long a checkpoint over all of it is waited for, at most: beside a daemon, which is to make one.
   std::chrono::milliseconds patience{0};
 };

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <span>
@@ -11,6 +10,7 @@
 #include "base/text.h"
 #include "cli/show.h"
 #include "cli/terminal_text.h"
+#include "engine/difference_text.h"
 #include "model/content.h"
 #include "model/line_difference.h"
 
@@ -157,15 +157,6 @@ std::string states_text(const Json& before, const Json& after) {
   return text;
 }
 
-/// "content, line 3": where the pointer of an operation leads, as people count.
-std::string place_text(const std::string& path) {
-  constexpr std::string_view lines = "/content/";
-  std::size_t line = 0;
-  const char* end = path.data() + path.size();
-  if (!path.starts_with(lines) || std::from_chars(path.data() + lines.size(), end, line).ptr != end) return path;
-  return fmt::format("content, line {}", line + 1);
-}
-
 /// The difference, but for the fields in `told`.
 std::string changes_text(const Json& difference, const Json& told) {
   std::string text;
@@ -177,7 +168,7 @@ std::string changes_text(const Json& difference, const Json& told) {
     const bool kept = value.is_null() && (change.contains("value") || (!told.empty() && path.starts_with("/content")));
     const std::string shown = value.is_null() ? kept ? " (kept back)" : "" : " " + line_text(value.dump(), 0);
     text += fmt::format("    {:7} {}{}\n", cell(change.value("op", Json())),
-                        safe(value.is_null() ? place_text(path) : path), shown);
+                        safe(value.is_null() ? engine::place_text(path) : path), shown);
     kept_back = kept_back || kept;
   }
   return kept_back ? text + kept_back_text : text;

@@ -47,7 +47,7 @@ std::vector<std::size_t> Reviewing::ends_in_doubt(const Run& r) const {
 Json Reviewing::resolve_doubt(const Run& r, bool done, const std::string& reason, const Identity& who, bool waives) {
   if (undo_in_doubt(r)) return resolve_undo(r, done, reason, who);
   if (core_.at_end_begun(r)) return resolve_end(r, done, reason, who);
-  Json answer{{"review", r.review}, {"run", r.id}, {"state", done ? "succeeded" : "failed"}};
+  Json answer{{"review", r.review}, {"run", r.id}};
   std::string said = fmt::format("{}: {}", found_by(done, who.user), reason);
   if (!done) answer["note"] = "it did not happen; " + after_not_done(r, waives);
   const std::string left = resources(r, [](const RunStep& s) { return s.changes && s.state == StepState::planned; });
@@ -55,8 +55,18 @@ Json Reviewing::resolve_doubt(const Run& r, bool done, const std::string& reason
     const std::string not_begun = "not begun, and not done now: " + left;
     said += "; " + not_begun;
     answer["note"] = not_begun;
+    if (r.undo)
+      answer["note"] = fmt::format("{}; `aright runs undo {}` takes all of it back anew", not_begun, r.undo->run);
   }
-  close_doubt(r, done ? RunInput::found_done : RunInput::found_not_done, said, reason, who);
+  const bool whole = done && (!r.undo || left.empty());  // what is half taken back has not been taken back
+  answer["state"] = whole ? "succeeded" : "failed";
+  const std::uint64_t id = r.id;
+  for (std::size_t i = 0; i < core_.run(id)->steps.size(); ++i) {  // resources are read, whatever is found now
+    const RunStep& step = core_.run(id)->steps[i];
+    if (!step.is_errand() || step.state != StepState::intended) continue;
+    core_.step_state(*core_.run(id), i, done ? StepState::verified : StepState::failed, said);
+  }
+  close_doubt(*core_.run(id), whole ? RunInput::found_done : RunInput::found_not_done, done, said, reason, who);
   return answer;
 }
 
@@ -143,14 +153,14 @@ Json Reviewing::resolve_undo(const Run& r, bool done, const std::string& reason,
   const std::string left = core_.not_taken_back(now);
   answer["state"] = left.empty() ? "rolled_back" : "rollback_failed";
   if (!left.empty()) answer["note"] = "not everything is undone" + left;
-  close_doubt(now, left.empty() ? RunInput::undone : RunInput::undo_failed, said + (done ? left : ""), reason, who);
+  close_doubt(now, left.empty() ? RunInput::undone : RunInput::undo_failed, left.empty(), said + (done ? left : ""),
+              reason, who);
   return answer;
 }
 
-void Reviewing::close_doubt(const Run& r, RunInput found, const std::string& said, const std::string& reason,
+void Reviewing::close_doubt(const Run& r, RunInput found, bool yes, const std::string& said, const std::string& reason,
                             const Identity& who) {
   const std::uint64_t id = r.id;
-  const bool yes = found == RunInput::found_done || found == RunInput::undone;
   Fields more;
   if (who.alone) more["break_glass"] = true;
   core_.close_review(r.review, yes ? "approved" : "denied", who.user, reason, who.groups, std::move(more));

@@ -31,6 +31,25 @@ TEST_F(CoreNotify, AFloodDoesNotKeepBackWhatIsCritical) {
   EXPECT_EQ(text.find("common 4") == std::string::npos, false) << text;
 }
 
+TEST_F(CoreNotify, WhatIsCriticalIsTriedAtOnceHoweverLongOthersHaveToWait) {
+  hand.refuses = [](const Notification&) { return nobody_there; };
+  Config config = telling(tells_as("common", Level::high));
+  config.workflows[0].steps.push_back({.act = Step::Wait{10min}});
+  config.workflows[0].steps.push_back(tells_as("worst", Level::critical));
+  begin(std::move(config));
+  rig->changes("/a", "bad");
+  rig->settle();
+  rig->pass(590s);
+  const auto tries = rig->count("notification.failed");
+  hand.refuses = nullptr;
+  rig->pass(5s);
+  ASSERT_EQ(rig->count("notification.failed"), tries);
+  ASSERT_TRUE(hand.got.empty()) << "it is not to be tried before minutes have gone by";
+  rig->pass(10s);
+  ASSERT_EQ(hand.got.size(), 2U);
+  EXPECT_EQ(hand.got[0].what.title, "worst");
+}
+
 TEST_F(CoreNotify, AFullQueueTakesWhatIsCritical) {
   hand.refuses = [](const Notification&) { return nobody_there; };
   Config config = telling(tells_as("common 1", Level::high));

@@ -128,6 +128,42 @@ TEST_F(CoreNotify, OneThatIsRefusedForGoodDoesNotHoldUpTheNext) {
   EXPECT_EQ(hand.got[0].what.text, "second");
 }
 
+TEST_F(CoreNotify, OneThatIsNotTakenDoesNotHoldUpTheOthers) {
+  hand.refuses = [](const Notification& n) { return n.id == 1 ? std::optional(nobody_there) : std::nullopt; };
+  Config config = telling(tells("first"));
+  for (const char* text : {"second", "third"}) config.workflows[0].steps.push_back(tells(text));
+  config.notify.notifiers[0].give_up = 10min;
+  begin(std::move(config));
+  rig->changes("/a", "bad");
+  rig->settle();
+  rig->pass(500ms);
+  ASSERT_EQ(hand.got.size(), 2U);
+  EXPECT_EQ(hand.got[0].id, 2U);
+  EXPECT_EQ(hand.got[1].id, 3U);
+  EXPECT_EQ(rig->count("notification.failed"), 1U);
+  rig->pass(3s);
+  EXPECT_EQ(rig->count("notification.failed"), 3U) << "after one second, and two more";
+  rig->pass(20min);
+  EXPECT_EQ(rig->count("notification.dead"), 1U);
+  EXPECT_EQ(dead().at("notification"), 1U);
+}
+
+TEST_F(CoreNotify, WhereNothingIsTakenAllWaitAndComeInTheirOrder) {
+  bool down = true;
+  hand.refuses = [&](const Notification&) { return down ? std::optional(nobody_there) : std::nullopt; };
+  Config config = telling(tells("first"));
+  for (const char* text : {"second", "third"}) config.workflows[0].steps.push_back(tells(text));
+  begin(std::move(config));
+  rig->changes("/a", "bad");
+  rig->settle();
+  rig->pass(1900ms);
+  EXPECT_EQ(rig->count("notification.failed"), 2U) << "one more than of one alone: to see whether it is that one";
+  down = false;
+  rig->pass(1s);
+  ASSERT_EQ(hand.got.size(), 3U);
+  for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(hand.got[i].id, i + 1);
+}
+
 TEST_F(CoreNotify, WhatWaitsSurvivesARestartUnderTheSameId) {
   hand.refuses = [](const Notification&) { return nobody_there; };
   begin(telling(tells("x")));

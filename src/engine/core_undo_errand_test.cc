@@ -240,5 +240,55 @@ TEST_F(UndoErrand, InterruptedAndUnconfirmedIsAPersonsQuestion) {
   EXPECT_EQ(rig->stored("undone", "000000000001").at("by"), 2);
 }
 
+/// Who has looked has said whether there is something to take back.
+TEST_F(UndoErrand, WhatAPersonHasFoundDoneIsTakenBackAndWhatHeHasNotIsNot) {
+  for (const bool done : {true, false}) {
+    rig = std::make_unique<UndoRig>(with_steps({Step{}, does({"/bin/add", "x"}, {"/bin/remove", "x"})}));
+    rig->programs = &runner;
+    rig->start();
+    rig->settle();
+    rig->changes("/a", "bad");
+    while (rig->count("step.intended") < 2 && !rig->work.empty()) rig->one();
+    ASSERT_EQ(rig->last("step.intended").at("step"), 1);
+    rig->work.clear();
+    rig->restart_with(1, 1);
+    rig->settle();
+    ASSERT_EQ(rig->run_row(1).at("state"), "unknown");
+    runner.started.clear();
+    ASSERT_TRUE(rig->ask(ResolveRun{1, done, "looked"}));
+    EXPECT_EQ(rig->run_row(1).at("steps")[1].at("state"), done ? "verified" : "failed");
+    UndoRun plan;
+    plan.plan_only = true;
+    EXPECT_TRUE(rig->undone(1, plan)) << "without `partial`";
+    ASSERT_TRUE(undo());
+    EXPECT_EQ(runner.started.size(), done ? 1U : 0U);
+    EXPECT_EQ(rig->driver.state("/a"), file("bad"));
+  }
+}
+
+/// The rest could never be taken back.
+TEST_F(UndoErrand, HalfOfItIsNotAllOfIt) {
+  fix({does({"/bin/add", "x"}, {"/bin/remove", "x"}), does({"/bin/add", "y"}, {"/bin/remove", "y"}), Step{}});
+  UndoRun how;
+  how.waive = 24h;
+  ASSERT_TRUE(rig->undo(1, how));
+  rig->settle(false);
+  while (rig->last("step.intended").value("key", "") != "r2-2" && !rig->work.empty()) rig->one();
+  ASSERT_EQ(rig->last("step.intended").at("key"), "r2-2");
+  rig->work.clear();
+  rig->restart_with(2, 1);
+  rig->settle();
+  ASSERT_EQ(rig->run_row(2).at("state"), "unknown");
+  const auto answer = rig->ask(ResolveRun{2, true, "y is gone"});
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->at("note"),
+            "not begun, and not done now: exec:/bin/remove; `aright runs undo 1` takes all of it back anew");
+  EXPECT_EQ(rig->run_row(2).at("state"), "failed");
+  EXPECT_TRUE(rig->stored("undone", "000000000001").is_null());
+  ASSERT_TRUE(undo());
+  EXPECT_EQ(runner.started.size(), 2U);
+  EXPECT_EQ(rig->stored("undone", "000000000001").at("by"), 3);
+}
+
 }  // namespace
 }  // namespace aright::engine::test

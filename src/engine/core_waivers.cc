@@ -81,7 +81,12 @@ Result<Json> Core::carry_out(const Waive& command, const Identity& who, const Wa
   auto wanted = waiver_of(command, who);
   if (!wanted) return std::unexpected(wanted.error());
   const std::uint64_t id = projection_.next_waiver();
+  std::vector<std::string> notes;
   if (const Waiver* before = projection_.waiver(wanted->control, wanted->subject)) {
+    if (wanted->expires_at < before->expires_at) {
+      notes.push_back(fmt::format("it takes the place of waiver {}, which would have lasted until {}", before->id,
+                                  rfc3339(before->expires_at)));
+    }
     end_waiver(before->id, "replaced", who.user, fmt::format("by waiver {}", id), who.groups);
   }
   Fields entry{{"waiver", id},
@@ -107,10 +112,11 @@ Result<Json> Core::carry_out(const Waive& command, const Identity& who, const Wa
   answer["waived"] = finding;
   const auto control = std::ranges::find(config_.controls, waiver.control, &Control::name);
   if (subject == nullptr && control->driver.empty()) {  // a file's path is checked, a subject of events cannot be
-    answer["note"] =
+    notes.emplace_back(
         "nothing has been found about this subject so far; `aright findings list --all` shows how the "
-        "subjects of this control are written";
+        "subjects of this control are written");
   }
+  if (!notes.empty()) answer["note"] = fmt::format("{}", fmt::join(notes, "; "));
   return answer;
 }
 

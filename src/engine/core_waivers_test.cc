@@ -190,13 +190,19 @@ TEST(Waiver, ASecondOneTakesThePlaceOfTheFirstWithoutALookInBetween) {
   rig.ask(waive(Nanos{10min}));
   rig.changes("/a", "bad");
   rig.settle();
-  ASSERT_TRUE(rig.ask(waive(Nanos{2h})));
+  const auto longer = rig.ask(waive(Nanos{2h}));
+  ASSERT_TRUE(longer);
+  EXPECT_FALSE(longer->contains("note"));
   rig.settle();
   EXPECT_EQ(rig.last("waiver.ended").at("how"), "replaced");
   EXPECT_EQ(rig.core->projection().waivers().begin()->first, 2U);
   rig.pass(1h);
   EXPECT_TRUE(rig.driver.applied.empty());
   EXPECT_EQ(rig.count("finding.opened"), 0U);
+  const auto shorter = rig.ask(waive(Nanos{10min}));
+  ASSERT_TRUE(shorter);
+  EXPECT_THAT(shorter->at("note").get<std::string>(),
+              HasSubstr("it takes the place of waiver 2, which would have lasted until 2"));
 }
 
 TEST(Waiver, IsForOneControlOnOneSubject) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <charconv>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
@@ -31,7 +32,7 @@ std::optional<Json> replaced_by(const Json& change, const Plan* plan) {
 
 std::string change_text(const Json& change, const std::optional<Json>& old) {
   const Json value = change.value("value", Json());
-  std::string text = fmt::format("  {} {}", change.value("op", ""), change.value("path", ""));
+  std::string text = fmt::format("  {} {}", change.value("op", ""), place_text(change.value("path", "")));
   if (old) text += " " + value_text(*old);
   if (old && change.contains("value")) text += " by";
   if (change.contains("value")) text += " " + (value.is_null() ? "(kept back)" : value_text(value));
@@ -79,6 +80,14 @@ std::vector<std::string> lines_of(const RunStep& step, const Plan* plan) {
 }
 
 }  // namespace
+
+std::string place_text(const std::string& path) {
+  constexpr std::string_view lines = "/content/";
+  std::size_t line = 0;
+  const char* end = path.data() + path.size();
+  if (!path.starts_with(lines) || std::from_chars(path.data() + lines.size(), end, line).ptr != end) return path;
+  return fmt::format("content, line {}", line + 1);
+}
 
 std::string difference_text(const Run& run, const PlanOf& plan_of) {
   std::string text = "what it would change:";

@@ -18,4 +18,7 @@ using PlanOf = std::function<const Plan*(std::uint64_t run, std::size_t step)>;
 /// how much more there is; in words why, where it cannot be said.
 [[nodiscard]] std::string difference_text(const Run& run, const PlanOf& plan_of = {});
 
+/// Where the pointer `path` of a change leads, as people count: "content, line 3" for `/content/2`; any other as it is.
+[[nodiscard]] std::string place_text(const std::string& path);
+
 }  // namespace aright::engine

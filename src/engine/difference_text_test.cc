@@ -21,8 +21,8 @@ TEST(DifferenceText, NamesEachResourceAndWhatWouldBecomeOfIt) {
                                                  {{"op", "add"}, {"path", "/content/0"}, {"value", "approved"}}})),
                planned("/etc/shadow", Json::array({{{"op", "add"}, {"path", "/content/0"}, {"value", nullptr}}}))};
   EXPECT_EQ(difference_text(run),
-            "what it would change:\nfile:/etc/motd\n  remove /content/0\n  add /content/0 \"approved\"\n"
-            "file:/etc/shadow\n  add /content/0 (kept back)");
+            "what it would change:\nfile:/etc/motd\n  remove content, line 1\n  add content, line 1 \"approved\"\n"
+            "file:/etc/shadow\n  add content, line 1 (kept back)");
 }
 
 TEST(DifferenceText, IsShortAndSaysHowMuchIsLeftOut) {
@@ -49,8 +49,8 @@ TEST(DifferenceText, SaysWhatIsThereNow) {
   Plan plan{{{{"content", {"first", "bad", "third"}}, {"mode", "0600"}}, false}, {}, {}};
   const PlanOf plan_of = [&](std::uint64_t, std::size_t) { return &plan; };
   EXPECT_EQ(difference_text(run, plan_of),
-            "what it would change:\nfile:/etc/motd\n  replace /content/1 \"good\"\n"
-            "  remove /content/0\n  replace /content/1 \"last\"\n"
+            "what it would change:\nfile:/etc/motd\n  replace content, line 2 \"good\"\n"
+            "  remove content, line 1\n  replace content, line 2 \"last\"\n"
             "  replace /mode \"0600\" by \"0644\"");
   plan.before.sensitive = true;
   EXPECT_THAT(difference_text(run, plan_of), testing::Not(testing::HasSubstr("0600")));

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <ranges>
 
 #include "base/text.h"
 #include "engine/builtin_notices.h"
@@ -86,6 +87,7 @@ std::uint64_t Notices::queue(const std::string& notifier, const NewNotification&
   if (window) entry["window"] = true;
   if (folds != 0) entry["folds"] = folds;
   record_("notification.queued", std::move(entry));
+  if (what.is_urgent()) lines_[notifier].due = now_.boot;  // one try at once, however long the others have to wait
   return id;
 }
 
@@ -159,6 +161,7 @@ void Notices::bury_homeless() {
 void Notices::dead(std::uint64_t id, std::uint32_t tries, const std::string& outcome) {
   const std::string notifier = notification(id).notifier;
   ++lines_[notifier].figures.dead_total;
+  lines_[notifier].aside.erase(id);
   const char* once = rules_.find(notifier) == nullptr ? "once it is there again, " : "";
   tell_(true, fmt::format("notification {} to {} is dead: {}; {}`aright notifications retry {}` tries it again", id,
                           notifier, outcome, once, id));
@@ -208,7 +211,13 @@ void Notices::failed(const Notification& n, const Error& error) {
   record_("notification.failed",
           {{"notification", n.id}, {"tries", n.tries + 1}, {"outcome", clip_text(error.message, outcome_max)}});
   if (rule == nullptr) return;
-  line.due = now_.boot + wait_after(*rule, ++line.failures);
+  ++line.failures;
+  if (first) {  // it may be this one alone that is not taken
+    line.aside[n.id] = now_.boot + wait_after(*rule, n.tries + 1);
+    line.due = now_.boot;
+  } else {
+    line.due = now_.boot + wait_after(*rule, line.failures);
+  }
   give_up_old(*rule, error.message);
 }
 
@@ -228,6 +237,7 @@ void Notices::again(const Notification& n, const Identity& who) {
   Line& line = lines_[n.notifier];
   line.failures = 0;
   line.due = now_.boot;
+  line.aside.erase(n.id);
   if (n.state != NotificationState::dead) return;
   record_("notification.retried",
           {{"notification", n.id}, {"by", engine::line(who.user)}, {"groups", short_list(who.groups)}});
@@ -276,14 +286,20 @@ Result<Json> Notices::carry_out(const TestNotifier& command) {
   return Json{{"notification", ids.front()}, {"notifier", command.notifier}};
 }
 
-/// A test goes before what waits: whoever asked for it waits too. Then what is urgent.
-std::optional<std::uint64_t> Notices::first_of(const std::string& notifier) const {
+/// A test goes before what waits: whoever asked for it waits too. Then what is urgent. None: all that wait were not
+/// taken when others were, and their time has not come.
+std::optional<std::uint64_t> Notices::first_of(const std::string& notifier, const Line& line) const {
   const auto queued = book().queued().find(notifier);
   if (queued == book().queued().end()) return std::nullopt;
   const std::set<std::uint64_t>& ids = queued->second;
   if (notification(*ids.rbegin()).is_test()) return *ids.rbegin();
-  const auto urgent = std::ranges::find_if(ids, [this](std::uint64_t id) { return notification(id).what.is_urgent(); });
-  return urgent == ids.end() ? *ids.begin() : *urgent;
+  std::optional<std::uint64_t> oldest;
+  for (const std::uint64_t id : ids) {
+    if (const auto aside = line.aside.find(id); aside != line.aside.end() && aside->second > now_.boot) continue;
+    if (notification(id).what.is_urgent()) return id;
+    if (!oldest) oldest = id;
+  }
+  return oldest;
 }
 
 std::optional<Nanos> Notices::finish(bool draining, std::vector<Work>& work) {
@@ -303,7 +319,13 @@ std::optional<Nanos> Notices::finish(bool draining, std::vector<Work>& work) {
       by(line.due);
       continue;
     }
-    line.in_flight = *first_of(rule.name);
+    const auto first = first_of(rule.name, line);
+    if (!first) {
+      for (const Nanos due : line.aside | std::views::values) by(due);
+      continue;
+    }
+    line.in_flight = *first;
+    line.aside.erase(*first);
     auto next = std::make_shared<Notification>(notification(line.in_flight));
     next->epoch = projection_.epochs().of_notification(next->id);
     work.emplace_back(DoNotify{std::move(next)});

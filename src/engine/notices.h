@@ -51,6 +51,8 @@ class Notices {
     std::uint64_t in_flight{0};  ///< 0: none
     std::uint32_t failures{0};   ///< in a row
     Nanos due{};                 ///< boot time: none before
+    /// Not taken when others were → when each is tried again: the others do not wait for it.
+    std::map<std::uint64_t, Nanos> aside{};
     NotifierFigures figures{};
   };
   std::uint64_t notify_one(const std::string& notifier, const NewNotification& what);
@@ -65,7 +67,7 @@ class Notices {
   void failed(const Notification& notification, const Error& error);
   void give_up_old(const NotifierRule& rule, const std::string& error);
   void again(const Notification& notification, const Identity& who);
-  [[nodiscard]] std::optional<std::uint64_t> first_of(const std::string& notifier) const;
+  [[nodiscard]] std::optional<std::uint64_t> first_of(const std::string& notifier, const Line& line) const;
   [[nodiscard]] const Notification& notification(std::uint64_t id) const { return book().all().at(id); }
   [[nodiscard]] const NotificationBook& book() const { return projection_.notifications(); }
   [[nodiscard]] bool has_room(const NotifierRule& rule, bool urgent) const;

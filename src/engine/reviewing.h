@@ -135,8 +135,9 @@ class Reviewing {
   Json resolve_undo(const Run& run, bool done, const std::string& reason, const Identity& who);
   Json resolve_end(const Run& run, bool done, const std::string& reason, const Identity& who);
   [[nodiscard]] std::string_view end_as_the_others(const Run& run, const std::string& found);
-  void close_doubt(const Run& run, workflow::RunInput found, const std::string& said, const std::string& reason,
-                   const Identity& who);
+  /// `yes`: what was in doubt has happened.
+  void close_doubt(const Run& run, workflow::RunInput found, bool yes, const std::string& said,
+                   const std::string& reason, const Identity& who);
   [[nodiscard]] std::string after_not_done(const Run& run, bool waives) const;
   [[nodiscard]] Question question_of(const Run* run, const Review* review) const;
   void add_edits(Question& question, const std::string& kind, const std::string& name) const;

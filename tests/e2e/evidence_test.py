@@ -1,5 +1,6 @@
 """What `audit evidence` hands over is checked by its own verifier, with python3 alone; whatever is changed in it is found."""
 import base64
+import datetime
 import getpass
 import hashlib
 import hmac
@@ -56,15 +57,18 @@ class Evidence(DaemonCase):
         """What `audit verify-proof` says of each entry of a pack."""
         note = (self.folder / "checkpoint.txt").read_text()
         _, size, root = note.split("\n")[:3]
-        verdicts = []
+        files = []
         for line, proof in zip(lines, proofs):
             doc = {"seq": proof["seq"], "entry": base64.b64encode(line).decode(), "proof": proof["proof"], "tree_size": int(size),
                    "root": root, "leaf": base64.b64encode(hashlib.sha256(b"\0" + line).digest()).decode(), "checkpoint": note}
-            file = self.top / "one-proof.json"
-            file.write_text(json.dumps(doc))
-            done = subprocess.run([BINARY, "audit", "verify-proof", file, "--key", self.folder / "signing.pub"], capture_output=True, text=True)
-            verdicts.append(done.returncode == 0)
-        return verdicts
+            files.append(self.top / f"proof-{len(files)}.json")
+            files[-1].write_text(json.dumps(doc))
+        done = subprocess.run([BINARY, "audit", "verify-proof", *files, "--key", self.folder / "signing.pub"], capture_output=True, text=True)
+        holds = [f"{file}: ok: " in done.stdout or (len(files) == 1 and done.stdout.startswith("ok: ")) for file in files]
+        wrong = [f"error: {file}: " in done.stderr for file in files]
+        self.assertEqual([not said for said in holds], wrong)
+        self.assertEqual(done.returncode, int(any(wrong)))
+        return holds
 
     def verify(self, *words, folder=None):
         return subprocess.run([sys.executable, "-I", (folder or self.folder) / "verify.py", *words], capture_output=True, text=True)
@@ -138,6 +142,18 @@ class Evidence(DaemonCase):
         self.hand_over("--run", "1")
         self.assertIn("looks right to me", self.verify().stdout)
         self.assertIn("looks right to me", (self.folder / "index.html").read_text())
+
+    def test_what_began_before_and_was_decided_since_is_in_it(self):
+        self.write_workflow(mode="propose")
+        self.start()
+        self.break_file()
+        review = until(lambda: self.ask("reviews", "list"), "a review")[0]["id"]
+        at = datetime.datetime.now(datetime.timezone.utc).isoformat().replace("+00:00", "Z")
+        self.cli("reviews", "approve", str(review), "--reason", "decided later")
+        self.ended(1)
+        self.assertGreater(at, self.runs()[0]["created_at"])
+        self.hand_over("--control", self.runs()[0]["control"], "--since", at)
+        self.assertIn("decided later", (self.folder / "index.html").read_text())
 
     def test_that_it_was_undone_is_in_it_from_either_side(self):
         self.fixed_once()

@@ -198,6 +198,24 @@ class RecordFiles(Recording, DaemonCase):
         self.write_workflow(mode="auto")
         self.assertIn("no review of workflow restore is open", self.played(expect=1))
 
+    def test_what_was_taken_back_since_nobody_wanted_it_to_stay(self):
+        """By a no, and since nobody answered: the finding was over, and is found anew."""
+        for answered in (True, False):
+            self.steps("ensure: desired", f"approve: {{ text: to stay, expires: {'10m' if answered else '3s'} }}")
+            (self.play / "a").write_text("approved\n")
+            self.start()
+            until(lambda: not self.ask("findings", "list"), "nothing is wrong")
+            self.break_file()
+            review = until(lambda: self.ask("reviews", "list"), "the question")[0]["id"]
+            until(lambda: not self.ask("findings", "list"), "it reads as desired")
+            if answered:
+                self.cli("reviews", "deny", str(review), "--reason", "not so")
+            self.over(1 if answered else 2, "rolled_back")
+            self.stop()
+            run = 1 if answered else 2
+            self.assertIn("state: rolled_back", self.recorded(run))
+            (self.config / "tests" / f"recorded-{run}.yaml").unlink()
+
     def test_what_failed_was_rolled_back_and_tried_again(self):
         self.steps("ensure: desired", "exec: [/usr/bin/false, \"${ run.id }\"]")
         self.start()
