@@ -56,7 +56,7 @@ Json Reviewing::resolve_doubt(const Run& r, bool done, const std::string& reason
     said += "; " + not_begun;
     answer["note"] = not_begun;
     if (r.undo)
-      answer["note"] = fmt::format("{}; `aright runs undo {}` takes all of it back anew", not_begun, r.undo->run);
+      answer["note"] = fmt::format("{}; `aright runs undo {}` takes back the rest", not_begun, r.undo->run);
   }
   const bool whole = done && (!r.undo || left.empty());  // what is half taken back has not been taken back
   answer["state"] = whole ? "succeeded" : "failed";
