@@ -352,5 +352,42 @@ TEST_F(UndoErrand, CancelledInItsMidstIsGoneOnWithByTheNextAlsoAfterARestart) {
   EXPECT_EQ(rig->stored("undone", "000000000001").at("by"), 3);
 }
 
+/// It exits otherwise than expected after it has begun: half of its work may be there.
+TEST_F(UndoErrand, WhatFailedAndNobodyLookedAtStays) {
+  for (const bool none : {false, true}) {
+    Step add = does({"/bin/add", "x"}, {"/bin/remove", "x"});
+    if (none) add.undo.reset();
+    add.nothing_to_undo = none;
+    Config config = with_steps({Step{}, add});
+    config.workflows[0].on_failure = OnFailure::review;
+    rig = std::make_unique<UndoRig>(config);
+    rig->programs = &runner;
+    runner.code = 1;
+    rig->start();
+    rig->settle();
+    rig->changes("/a", "bad");
+    rig->settle();
+    runner.code = 0;
+    ASSERT_EQ(rig->run_row(1).at("state"), "held") << rig->run_row(1).dump();
+    ASSERT_TRUE(rig->ask(CancelRun{1, "enough"}));
+    rig->settle();
+    ASSERT_EQ(rig->run_row(1).at("steps")[1].at("state"), "failed") << rig->run_row(1).dump();
+    ASSERT_EQ(rig->driver.state("/a"), file("good"));
+    runner.started.clear();
+    const auto whole = undo();
+    EXPECT_EQ(whole.has_value(), none) << "its author has said that nothing has to be undone";
+    if (none) continue;
+    EXPECT_EQ(
+        whole.error().message,
+        "run 1 is not undone: step 2: exec:/bin/add failed, and may have done its work or a part of it: nobody has "
+        "looked; `--partial` undoes the rest");
+    ASSERT_TRUE(undo(true));
+    EXPECT_TRUE(runner.started.empty());
+    EXPECT_EQ(rig->driver.state("/a"), file("bad"));
+    EXPECT_EQ(rig->run_row(2).at("steps")[1].at("outcome"),
+              "stays: exec:/bin/add failed, and may have done its work or a part of it: nobody has looked");
+  }
+}
+
 }  // namespace
 }  // namespace aright::engine::test
