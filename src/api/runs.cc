@@ -121,7 +121,9 @@ http::Response Api::list_runs(const http::Request& request) {
 Result<Done> Api::add_undone(Json& run) {
   auto row = history_.row("undone", row_id("run", run.value("id", Json()).dump()));
   if (!row) return std::unexpected(row.error());
-  if (*row) run["undone_by"] = doc_of(**row).value("by", Json());
+  if (!*row) return Done{};
+  const Json doc = doc_of(**row);
+  if (doc.contains("by")) run["undone_by"] = doc.at("by");  // else by none; one has taken back a part
   return Done{};
 }
 

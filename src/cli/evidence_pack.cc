@@ -90,7 +90,7 @@ class Evidence {
     for (const Json& run : runs) there.insert(run.at("id").get<std::uint64_t>());
     for (std::size_t i = 0; i < runs.size(); ++i) {  // an undo may be undone
       const Json* undone = row_of("undone", runs[i].at("id").get<std::uint64_t>());
-      if (undone != nullptr) runs[i]["undone_by"] = undone->at("by");
+      if (undone != nullptr && undone->contains("by")) runs[i]["undone_by"] = undone->at("by");
       for (const char* other : {"undoes", "undone_by"}) {
         const std::uint64_t id = runs[i].value(other, std::uint64_t{0});
         if (id == 0 || !there.insert(id).second) continue;

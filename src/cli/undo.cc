@@ -67,8 +67,11 @@ std::string undo_line(const Json& o) {
                        stays == std::string::npos ? "" : safe(reason.substr(stays)));
   }
   const std::string state = o.value("state", "");
-  const std::string what = state == refused_word ? "not undone" : state;
-  return fmt::format("{}: {}{}: {}\n", which, what, by, safe(o.value("reason", "")));
+  const std::string reason = safe(o.value("reason", ""));
+  // What ended so, or rests, is the undo: the run that it takes back is as it was.
+  if (o.contains("run"))
+    return fmt::format("{}: its undo, run {}, is {}: {}\n", which, o.at("run").dump(), state, reason);
+  return fmt::format("{}: {}: {}\n", which, state == refused_word ? "not undone" : state, reason);
 }
 
 std::string undo_plan_text(const Json& plan) {

@@ -13,7 +13,7 @@ using workflow::RunInput;
 namespace {
 
 std::string found_by(bool done, const std::string& user) {
-  return fmt::format("{} by {}", done ? "found done" : "found not done", user);
+  return fmt::format("{}{}", done ? "found done by " : found_not_done, user);
 }
 
 bool has_confirm(const Step& step) {
@@ -55,8 +55,7 @@ Json Reviewing::resolve_doubt(const Run& r, bool done, const std::string& reason
     const std::string not_begun = "not begun, and not done now: " + left;
     said += "; " + not_begun;
     answer["note"] = not_begun;
-    if (r.undo)
-      answer["note"] = fmt::format("{}; `aright runs undo {}` takes all of it back anew", not_begun, r.undo->run);
+    if (r.undo) answer["note"] = fmt::format("{}; `aright runs undo {}` takes back the rest", not_begun, r.undo->run);
   }
   const bool whole = done && (!r.undo || left.empty());  // what is half taken back has not been taken back
   answer["state"] = whole ? "succeeded" : "failed";

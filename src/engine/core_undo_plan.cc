@@ -27,6 +27,11 @@ constexpr std::string_view word(What what) {
   std::abort();
 }
 
+std::string skipped_because(const UndoStep& s) {
+  if (s.what == What::already) return s.why.empty() ? "reads as before already" : s.why;
+  return s.what == What::stays ? clip_text("stays: " + s.why, 300) : "nothing to undo";
+}
+
 bool has_any(const UndoPlanned& done, What what) {
   return std::ranges::any_of(done.steps, [&](const UndoStep& s) { return s.what == what; });
 }
@@ -159,9 +164,7 @@ std::vector<std::optional<SealedPlan>> UndoRuns::replies(const Run& r, UndoPlann
     }
     SealedPlan skipped;
     skipped.state = StepState::skipped;
-    skipped.outcome = s.what == What::already ? "reads as before already"
-                      : s.what == What::stays ? clip_text("stays: " + s.why, 300)
-                                              : "nothing to undo";
+    skipped.outcome = skipped_because(s);
     skipped.mac = sha256({"undo ", std::to_string(i), " ", skipped.outcome});
     all.emplace_back(std::move(skipped));
   }

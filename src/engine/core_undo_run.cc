@@ -57,6 +57,10 @@ Result<Done> UndoRuns::may_undo(const UndoRun& command, const Identity& who) con
   if (!command.source) return std::unexpected(command.source.error());
   if (*command.source == nullptr) return fail(Errc::not_found, fmt::format("no run {}", command.run));
   const UndoSource& source = **command.source;
+  const bool ended_since = source.open_undo != 0 && core_.run(source.open_undo) == nullptr;
+  if (ended_since || !is_final(source.run.state)) {  // what is known of it is from before that
+    return refused(fmt::format("run {} has only just ended; ask again", ended_since ? source.open_undo : command.run));
+  }
   if (auto why = undo_refusal(source, command.partial || command.plan_only)) return std::unexpected(*why);
   for (const auto& [id, open] : core_.projection_.runs()) {
     if (open.workflow != source.run.workflow || open.subject != source.run.subject) continue;
@@ -101,6 +105,7 @@ std::uint64_t UndoRuns::create(const UndoRun& command, const Identity& who) {
                {"by", line(who.user)},
                {"groups", short_list(who.groups)},
                {"reason", line(command.reason)}};
+  entry["earlier"] = (*command.source)->in_part_by;
   if (takes_up_again(r)) entry["redo"] = true;
   if (!who.groups.empty()) entry["keeps_groups"] = true;
   if (who.alone) entry["break_glass"] = true;

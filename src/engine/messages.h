@@ -113,12 +113,12 @@ struct UndoStep {
   enum class What : std::uint8_t {
     nothing,  ///< it changed nothing that is there
     undo,
-    already,  ///< it reads as before
+    already,  ///< it reads as before; `why`: another undo has taken it back
     stays,    ///< nothing takes it back
     refused,
   };
   What what{What::nothing};
-  std::string why{};                 ///< of `stays` and `refused`
+  std::string why{};                 ///< of `stays` and `refused`; of `already` where it is not read
   std::optional<State> now{};        ///< of a resource that could be read
   std::optional<SealedPlan> plan{};  ///< of `undo`
 };

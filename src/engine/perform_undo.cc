@@ -48,7 +48,8 @@ UndoStep plan_step_back(const Hands& hands, const DoUndoPlan& work, std::size_t 
   const UndoSource& source = *work.source;
   UndoPart part = undo_part(source, step);
   switch (part.kind) {
-    case UndoPart::Kind::nothing: return {};
+    case UndoPart::Kind::nothing:
+      return {part.why.empty() ? UndoStep::What::nothing : UndoStep::What::already, std::move(part.why), {}, {}};
     case UndoPart::Kind::stays: return {UndoStep::What::stays, std::move(part.why), {}, {}};
     case UndoPart::Kind::errand: return plan_errand_back(hands, work, step);
     case UndoPart::Kind::resource: break;

@@ -3,6 +3,7 @@
 
 #include "base/canonical.h"
 #include "engine/projection.h"
+#include "engine/undo_source.h"
 
 namespace aright::engine {
 
@@ -15,11 +16,13 @@ void Projection::take_undo(Run& run, DocReader& in) {
   undo.redo = in.has("redo");
   undo.partial = in.has("partial");
   if (in.has("waive_ms")) undo.waive = in.millis("waive_ms");
+  if (in.has("earlier")) undo.earlier = in.number("earlier");
   run.asked_by = undo.by;
   run.undo = std::move(undo);
 }
 
-/// That it has ended answers no finding. Once it has succeeded, what the workflow had answered to the episode does not
+/// That it has ended answers no finding. What its programs and calls have taken back stays so, however it ended: the
+/// next undo of the same is to know. Once it has succeeded, what the workflow had answered to the episode does not
 /// stand any more: a person has taken it back.
 void Projection::finish_undo(Run& run) {
   if (run.state == RunState::succeeded) {
@@ -35,6 +38,9 @@ void Projection::finish_undo(Run& run) {
       ++answer.runs;
       touch("subject", found->second.id(), true);
     }
+  } else if (run.undo->earlier && took_something_back(run)) {
+    touch("undone", fmt::format("{:012}", run.undo->run), false,
+          canonical_json({{"run", run.undo->run}, {"in_part_by", run.id}, {"at", rfc3339(at_.wall)}}));
   }
   note_end(run);
   touch("run", fmt::format("{:012}", run.id), false, run.to_text());

@@ -39,6 +39,20 @@ Result<Done> add_plans(Store& store, UndoSource& source) {
   return Done{};
 }
 
+/// From the newest on, each names the one before it.
+Result<Done> add_earlier_undos(Store& store, UndoSource& source) {
+  for (std::uint64_t id = source.in_part_by; id != 0;) {
+    auto doc = doc_of(store, "run", fmt::format("{:012}", id));
+    if (!doc) return std::unexpected(doc.error());
+    if (!*doc) return Done{};
+    auto undo = Run::from_json(**doc);
+    if (!undo) return std::unexpected(undo.error());
+    const std::uint64_t before = add_taken_back(source, *undo);
+    id = before < id ? before : 0;
+  }
+  return Done{};
+}
+
 Result<Done> add_finding(Store& store, UndoSource& source) {
   source.finding = source.run.finding_was;
   if (!source.finding) {
@@ -71,9 +85,16 @@ Result<std::shared_ptr<const UndoSource>> Shell::undo_source(std::uint64_t id) {
   if (!run) return std::unexpected(run.error());
   UndoSource source;
   source.run = std::move(*run);
+  if (core_ != nullptr) {
+    for (const auto& [open, other] : core_->projection().runs()) {
+      if (other.undo && other.undo->run == id) source.open_undo = open;
+    }
+  }
   auto undone = doc_of(parts_.store, "undone", number);
   if (!undone) return std::unexpected(undone.error());
   if (*undone) source.undone_by = (*undone)->value("by", std::uint64_t{0});
+  if (*undone) source.in_part_by = (*undone)->value("in_part_by", std::uint64_t{0});
+  if (auto ok = add_earlier_undos(parts_.store, source); !ok) return std::unexpected(ok.error());
   if (auto ok = add_plans(parts_.store, source); !ok) return std::unexpected(ok.error());
   if (auto ok = add_finding(parts_.store, source); !ok) return std::unexpected(ok.error());
   Remembered definitions;

@@ -35,7 +35,11 @@ class UndoRig : public Rig {
       plan = Plan{state(step.before.id), state(step.after.id), step.names, step.strength};
     }
     const Json undone = stored("undone", fmt::format("{:012}", id));
-    if (!undone.is_null()) made.undone_by = undone.at("by").get<std::uint64_t>();
+    if (!undone.is_null()) made.undone_by = undone.value("by", std::uint64_t{0});
+    if (!undone.is_null()) made.in_part_by = undone.value("in_part_by", std::uint64_t{0});
+    for (std::uint64_t earlier = made.in_part_by; earlier != 0;) {
+      earlier = add_taken_back(made, *Run::from_json(run_row(earlier)));
+    }
     return std::make_shared<const UndoSource>(std::move(made));
   }
   Result<Json> undo(std::uint64_t id, UndoRun how = {}) {

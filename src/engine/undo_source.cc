@@ -56,16 +56,26 @@ bool may_be_changed(const RunStep& s) {
   std::abort();
 }
 
+/// It had begun when it failed, and nobody has looked since: neither its `confirm` nor a person.
+bool may_be_done_in_part(const RunStep& s) {
+  return s.is_errand() && s.changes && s.state == StepState::failed && s.ran && !s.looked &&
+         !s.outcome.starts_with(found_not_done);
+}
+
 /// Its author has said so.
 bool needs_no_undo(const UndoSource& source, std::size_t step) {
   const std::vector<Step>& steps = source.workflow->steps;
   return step < steps.size() && steps[step].nothing_to_undo && source.run.steps[step].is_errand() &&
-         may_be_changed(source.run.steps[step]);
+         (may_be_changed(source.run.steps[step]) || may_be_done_in_part(source.run.steps[step]));
 }
 
 UndoPart errand_part(const UndoSource& source, std::size_t step) {
   const RunStep& s = source.run.steps[step];
   const std::string name = s.resource.text();
+  if (may_be_done_in_part(s)) {
+    if (needs_no_undo(source, step)) return {};
+    return {UndoPart::Kind::stays, name + " failed, and may have done its work or a part of it: nobody has looked"};
+  }
   if (source.run.undo) return {UndoPart::Kind::stays, name + " has taken something back, and is not taken back itself"};
   const Workflow& w = *source.workflow;
   const Step* declared = step < w.steps.size() ? &w.steps[step] : nullptr;
@@ -81,9 +91,23 @@ UndoPart errand_part(const UndoSource& source, std::size_t step) {
 
 }  // namespace
 
+bool took_something_back(const Run& undo) {
+  return std::ranges::any_of(undo.steps, [](const RunStep& s) { return s.is_errand() && s.made(); });
+}
+
+std::uint64_t add_taken_back(UndoSource& source, const Run& undo) {
+  for (std::size_t i = 0; i < undo.steps.size(); ++i) {  // they stand in the original's places
+    if (undo.steps[i].is_errand() && undo.steps[i].made()) source.taken_back.emplace(i, undo.id);
+  }
+  return undo.undo ? undo.undo->earlier.value_or(0) : 0;
+}
+
 UndoPart undo_part(const UndoSource& source, std::size_t step) {
   const RunStep& s = source.run.steps.at(step);
-  if (s.steers() || !may_be_changed(s)) return {};
+  if (s.steers() || (!may_be_changed(s) && !may_be_done_in_part(s))) return {};
+  if (const auto taken = source.taken_back.find(step); taken != source.taken_back.end()) {
+    return {UndoPart::Kind::nothing, fmt::format("run {} has taken it back already", taken->second)};
+  }
   if (s.is_errand()) return errand_part(source, step);
   if (step >= source.plans.size() || !source.plans[step]) {
     return {UndoPart::Kind::stays, fmt::format("the recorded content of {} has been erased", s.resource.text())};
@@ -105,6 +129,9 @@ std::optional<Error> undo_refusal(const UndoSource& source, bool partial) {
     some = some || part.kind == UndoPart::Kind::resource || part.kind == UndoPart::Kind::errand;
   }
   if (!some && stays.empty()) {
+    if (!source.taken_back.empty()) {
+      return refused(fmt::format("run {} has taken back already what it did", source.taken_back.begin()->second));
+    }
     for (std::size_t i = 0; i < source.run.steps.size(); ++i) {
       if (needs_no_undo(source, i)) return refused("what it did needs none: its steps say `undo: none`");
     }

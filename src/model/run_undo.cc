@@ -11,6 +11,7 @@ Json RunUndo::to_json() const {
   if (partial) doc["partial"] = true;
   if (waive) doc["waive_ms"] = *waive / std::chrono::milliseconds{1};
   if (waiver != 0) doc["waiver"] = waiver;
+  if (earlier) doc["earlier"] = *earlier;
   return doc;
 }
 
@@ -25,6 +26,7 @@ Result<RunUndo> RunUndo::from_json(std::uint64_t run, const Json& doc) {
   if (in.has("partial")) undo.partial = in.boolean("partial");
   if (in.has("waive_ms")) undo.waive = in.millis("waive_ms");
   if (in.has("waiver")) undo.waiver = in.number("waiver");
+  if (in.has("earlier")) undo.earlier = in.number("earlier");
   if (auto ok = in.finish(); !ok) return std::unexpected(ok.error());
   return undo;
 }

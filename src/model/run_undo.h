@@ -22,6 +22,8 @@ struct RunUndo {
   std::optional<std::chrono::nanoseconds>
       waive{};              ///< for how long its control leaves the subject alone; none: it does not
   std::uint64_t waiver{0};  ///< that it has granted; 0: none
+  /// The one before it that has ended, and had taken back a part of the same; 0: none; nullopt: of before it was kept.
+  std::optional<std::uint64_t> earlier{};
 
   /// Without `run`, which stands beside it.
   [[nodiscard]] Json to_json() const;

@@ -418,10 +418,37 @@ class UndoOfPrograms(DaemonCase):
     def test_one_that_fails_leaves_all_as_it_was(self):
         self.add_step("    undo: { exec: [/usr/bin/false] }\n")
         self.fix()
-        self.cli("runs", "undo", "1", "--reason", "it was right", expect=1)
+        told = self.cli("runs", "undo", "1", "--reason", "it was right", expect=(1,))
+        self.assertRegex(told, r"(?m)^run 1 on \S+/a: its undo, run 2, is failed: ")
         self.assertEqual(self.ask("runs", "show", "2")["state"], "failed")
         self.assertTrue(self.fixed())
         self.assertEqual(self.ask("waivers", "list"), [])
+
+
+    def test_what_an_undo_that_failed_has_taken_back_is_not_taken_back_again(self):
+        said = self.play / "said"
+        takes = "{{ exec: [/usr/bin/sh, -c, 'echo {name} >> {said}; {end}'] }}"
+        stuck = f"test -e {self.play / 'way'}"  # the second of them fails until it is there
+        self.add_step(f"    undo: {takes.format(name='first', said=said, end=stuck)}\n")
+        self.add_step(f"    undo: {takes.format(name='last', said=said, end='true')}\n")
+        self.fix()
+        told = self.cli("runs", "undo", "1", "--reason", "it was right", expect=(1,))
+        self.assertRegex(told, r"(?m)^run 1 on \S+/a: its undo, run 2, is rollback_failed: ")
+        self.assertEqual(said.read_text(), "last\nfirst\n")
+        steps = {step["step"]: step for step in self.ask("runs", "undo", "1", "--plan")["steps"]}
+        self.assertEqual((steps[2]["decision"], steps[2]["why"]), ("already", "run 2 has taken it back already"))
+        self.assertEqual([steps[i]["decision"] for i in (1, 0)], ["undo", "undo"])
+        self.assertNotIn("undone_by", self.ask("runs", "show", "1"))
+        self.stop(signal.SIGKILL)
+        self.start()
+        (self.play / "way").touch()
+        self.assertIn("undone by run 3", self.cli("runs", "undo", "1", "--reason", "it was right"))
+        self.assertEqual(said.read_text(), "last\nfirst\nfirst\n")
+        self.assertEqual(self.ask("runs", "show", "3")["steps"][2]["outcome"], "run 2 has taken it back already")
+        self.assertEqual((self.play / "a").read_text(), BROKEN)
+        self.assertEqual(self.ask("runs", "show", "1")["undone_by"], 3)
+        self.assertEqual(self.stop(), 0)
+        self.assertIn("ok: ", self.cli("audit", "verify"))
 
 
 class UndoOfCalls(DaemonCase):
