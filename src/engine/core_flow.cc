@@ -67,6 +67,7 @@ void Core::time_wait(const Run& r) {
 void Core::time_waits() {
   for (const auto& [id, r] : projection_.runs()) {
     if (r.wait && wait_due_.contains(id)) time_wait(r);
+    static_cast<void>(waits_for_try(r));  // when that is, as the clock says it now
   }
 }
 
