@@ -55,8 +55,7 @@ class Core : private CoreParts {
   /// From where each source has to be read so that the windows are whole again; `done` where there is no other place.
   [[nodiscard]] Places read_from() const;
   [[nodiscard]] const EventSight& sight() const { return sight_; }
-  /// By subject: "file:/etc/motd", or "list of control NAME".
-  [[nodiscard]] const std::map<std::string, Trouble>& troubles() const { return troubles_; }
+  [[nodiscard]] const std::map<std::string, Trouble>& troubles() const { return troubles_; }  ///< by subject
   [[nodiscard]] Waits waits() const;  ///< runs that wait for another, not for a person
   [[nodiscard]] std::set<std::string> crowding() const { return backlog_.crowding(config_.limits.waiting); }
   [[nodiscard]] bool paused() const { return projection_.all_paused(); }  ///< everything is
@@ -214,6 +213,7 @@ class Core : private CoreParts {
   void recover_step(const Run& run, std::size_t step, bool undo);
   // core_retry.cc
   [[nodiscard]] bool tries_again(const Run& run, std::uint32_t step, const std::string& why, Fields more = {});
+  [[nodiscard]] bool waits_for_try(const Run& run);
   void again_in(const Run& run, Nanos wait);
   void limit_time(const Run& run, std::size_t step);
   void late(const EffectLate& effect);

@@ -3,6 +3,7 @@
 
 #include "base/digest.h"
 #include "engine/core.h"
+#include "engine/errands.h"
 #include "workflow/about.h"
 #include "workflow/step_condition.h"
 
@@ -79,14 +80,23 @@ std::optional<SealedPlan> Core::plan_branch(const Run& r, std::size_t step, Ways
 
 namespace {
 
+/// Of one that counts as done. An end that was not as expected says nothing by what was written until then.
+std::string why_no_output(const RunStep& s, const std::string& name) {
+  const bool found = s.outcome.starts_with("found done by ");
+  if (found || s.outcome.starts_with(confirmed_against)) {
+    return fmt::format("; step `{}` has no output to go by: {}", name, s.outcome);
+  }
+  return fmt::format("; what step `{}` wrote was lost, since {}", name,
+                     s.ran ? "its content is not stored any more" : "the daemon ended while it was at work");
+}
+
 /// Of steps that have ended, and what they wrote is not kept; empty: there are none.
 std::string outputs_lost(const Run& r, const Workflow& w, const std::map<std::size_t, Json>* kept) {
   std::string lost;
   for (std::size_t i = 0; i < r.steps.size(); ++i) {
     if (!r.steps[i].is_errand() || !r.steps[i].made() || w.steps.at(i).output() == nullptr) continue;
     if (kept != nullptr && kept->contains(i)) continue;
-    lost +=
-        fmt::format("; what step `{}` wrote was lost, since the daemon ended while it was at work", w.steps[i].name);
+    lost += why_no_output(r.steps[i], w.steps[i].name);
   }
   return lost;
 }

@@ -202,11 +202,11 @@ TEST_F(CoreBranch, WhatAProgramWroteAndWasLostIsSaidToBe) {
   }
   make(std::move(steps));
   breaks();
-  runner.writes.clear();  // as where the daemon ended before it had kept it
+  runner.writes.clear();  // as where it was erased
   restart();
   rig->pass(61s);
   ASSERT_EQ(run().state, RunState::held);
-  EXPECT_THAT(run().reason, HasSubstr("what step `look` wrote was lost"));
+  EXPECT_THAT(run().reason, HasSubstr("what step `look` wrote was lost, since its content is not stored any more"));
 }
 
 TEST_F(CoreBranch, OutputThatWasCutIsCalledThat) {

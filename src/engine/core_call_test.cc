@@ -293,5 +293,22 @@ TEST_F(CoreCall, WhatIsKeptBackIsInNoEntry) {
   EXPECT_EQ(rig->last("step.intended").at("url_omitted"), true);
 }
 
+/// What it was answered is known to nobody, and the daemon has lived all the time.
+TEST_F(CoreCall, WhatWasConfirmedAfterALostAnswerHasNoOutput) {
+  Step call = calls(true);
+  call.name = "block";
+  std::get<Step::Call>(call.act).output = {{"id", {FieldType::integer, false}}};
+  make({std::move(call), Step{.act = Step::Branch{"steps.block.output.id > 5"}},
+        Step{.act = own("/q", "then").act, .arm = Step::Arm{1, false}}, Step{}});
+  answers(cut(CallCut::lost));
+  breaks();
+  ASSERT_EQ(rig->count("run.held"), 1U);
+  EXPECT_THAT(
+      rig->last("run.held").at("reason").get<std::string>(),
+      AllOf(HasSubstr("; step `block` has no output to go by: confirmed, although: no answer, and the connection "
+                      "was lost"),
+            testing::Not(HasSubstr("daemon"))));
+}
+
 }  // namespace
 }  // namespace aright::engine::test

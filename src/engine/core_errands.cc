@@ -193,8 +193,7 @@ void Core::looked(const Run& r, const ErrandDone& done) {
   if (came == Came::done) {
     const bool against = before == StepState::intended && !earlier.empty();
     step_state(r, step, StepState::verified,
-               against ? "confirmed, although: " + earlier : "confirmed" + (earlier.empty() ? "" : "; " + earlier),
-               more);
+               against ? confirmed_against + earlier : "confirmed" + (earlier.empty() ? "" : "; " + earlier), more);
     return advance(id);
   }
   if (came != Came::absent) {

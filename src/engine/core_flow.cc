@@ -16,6 +16,7 @@ namespace {
 
 /// However many waits are over at once, after a restart for example: new findings keep half of the room.
 constexpr std::size_t waited_at_once = 64;
+constexpr Nanos clock_step = std::chrono::seconds{5};  ///< less than that is no other time to a person
 
 /// By the smaller of both clocks, so that one that jumps ahead ends no wait. What a waiver takes back does not wait.
 Nanos still_to_wait(const Run& r, bool waived, const Now& now) {
@@ -54,11 +55,15 @@ void Core::begin_wait(const Run& r, std::size_t step, Nanos length) {
 
 void Core::time_wait(const Run& r) {
   const Nanos left = still_to_wait(r, waiver_of(r) != nullptr, now_);
+  waits_.erase(r.id);
   if (left <= Nanos::zero()) {
     wait_due_.erase(r.id);
     waited_.insert(r.id);
     return;
   }
+  const WallTime until = now_.wall + left;
+  const bool as_said = std::chrono::abs(until - (r.wait->since.wall + r.wait->length)) <= clock_step;
+  if (!as_said) waits_[r.id] = fmt::format("waits until {}, since a clock was set meanwhile", rfc3339(until));
   wait_due_[r.id] = now_.boot + left;
   timers_.emplace(now_.boot + left, WaitOver{r.id});
 }
@@ -67,6 +72,7 @@ void Core::time_wait(const Run& r) {
 void Core::time_waits() {
   for (const auto& [id, r] : projection_.runs()) {
     if (r.wait && wait_due_.contains(id)) time_wait(r);
+    static_cast<void>(waits_for_try(r));  // when that is, as the clock says it now
   }
 }
 

@@ -84,6 +84,7 @@ struct CoreParts {
     std::size_t missing{0};
     std::uint64_t asked{0};             ///< entries there were when its plans were asked for
     std::optional<Nanos> verify_until;  ///< boot time
+    std::optional<Nanos> try_due;       ///< boot time of the next try of the step that failed last (`retry`)
     std::optional<Error> error;         ///< what the driver said of the effect that is being read back
     bool recovering{false};             ///< that effect may have been begun before a restart
     bool undo_waits{false};             ///< rolling back, but no effect may begin now
@@ -181,7 +182,7 @@ struct CoreParts {
   std::map<std::string, Nanos> read_again_;     ///< resource → when its timer fires
   std::map<std::uint64_t, std::string> waits_;  ///< pending or waited → what it needs and has not
   ClosedSubjects closed_subjects_;
-  std::map<std::string, Trouble> troubles_;      ///< by subject
+  std::map<std::string, Trouble> troubles_;      ///< by subject: "file:/etc/motd", or "list of control NAME"
   std::map<std::string, Left> left_;             ///< "WORKFLOW SUBJECT" of findings that a run left open
   std::map<std::uint64_t, AskedRetry> retries_;  ///< by token: their subjects are being read
   std::set<std::string> refused_;                ///< ids already recorded as refused; a bounded number

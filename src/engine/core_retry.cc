@@ -10,6 +10,7 @@ namespace aright::engine {
 
 namespace {
 
+constexpr std::string_view next_try_mark = "; again in ";
 constexpr Nanos wait_max = std::chrono::minutes{1};  ///< its resources are locked while a run waits
 
 /// Before the n-th try again, from 1.
@@ -22,8 +23,8 @@ Nanos wait_before(const Step::Retry& retry, std::uint32_t n) {
 }  // namespace
 
 /// Called when a step has failed and it is known how: never for what may have happened. True: it is tried again, and
-/// its wait has begun. A mode lowered meanwhile, a pause or a waiver stops it as before any effect. After a restart the
-/// rest of the wait is over.
+/// its wait has begun, which a restart does not shorten. A mode lowered meanwhile, a pause or a waiver stops it as
+/// before any effect.
 bool Core::tries_again(const Run& r, std::uint32_t step, const std::string& why, Fields more) {
   const Workflow* w = workflow_of(r);
   if (w == nullptr || step >= w->steps.size()) return false;
@@ -32,11 +33,37 @@ bool Core::tries_again(const Run& r, std::uint32_t step, const std::string& why,
   if (failed > retry.times || !r.cancel_asked.empty() || r.state == RunState::rolling_back) return false;
   const Nanos wait = wait_before(retry, failed);
   more["tries"] = failed;
+  more["again_in_ms"] = wait / std::chrono::milliseconds{1};
   const std::uint64_t id = r.id;
   step_state(r, step, StepState::planned,
-             fmt::format("try {} of {} failed: {}; again in {}", failed, retry.times + 1, why, format_duration(wait)),
+             fmt::format("try {} of {} failed: {}{}{}, at {}", failed, retry.times + 1, why, next_try_mark,
+                         format_duration(wait), rfc3339(now_.wall + wait)),
              std::move(more));
+  active_.at(id).try_due = now_.boot + wait;
   timers_.emplace(now_.boot + wait, RunAgain{id});
+  static_cast<void>(waits_for_try(*run(id)));  // said from now on
+  return true;
+}
+
+/// True: the next try of one of its steps is not due yet, and its timer runs. After a restart what is left is reckoned
+/// once, by the smaller of both clocks as of a step `wait`; from then on the boot clock alone decides, so that no wait
+/// lasts longer than it was to from the start on. What a waiver takes back, or a person has cancelled, does not wait.
+bool Core::waits_for_try(const Run& r) {
+  const auto active = active_.find(r.id);
+  const auto step = std::ranges::find_if(r.steps, [](const RunStep& s) { return s.again.has_value(); });
+  if (active == active_.end() || step == r.steps.end()) return false;
+  std::optional<Nanos>& due = active->second.try_due;
+  if (!due) {
+    due = now_.boot + step->again->length - elapsed(step->again->since, now_);
+    if (*due > now_.boot) timers_.emplace(*due, RunAgain{r.id});
+  }
+  waits_.erase(r.id);
+  const bool stopped = r.state == RunState::rolling_back || !r.cancel_asked.empty() || waiver_of(r) != nullptr;
+  if (stopped || *due <= now_.boot) return false;
+  const std::string& said = step->outcome;
+  waits_[r.id] = fmt::format("waits until {} for the next try of step {} of {} ({}): {}",
+                             rfc3339(now_.wall + (*due - now_.boot)), step - r.steps.begin() + 1, r.steps.size(),
+                             step->resource.text(), said.substr(0, said.rfind(next_try_mark)));
   return true;
 }
 

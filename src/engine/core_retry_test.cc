@@ -1,4 +1,5 @@
 // A failed step is tried again within its run, and an effect without an answer is no effect that did not happen.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "engine/core_rig_test.h"
@@ -6,6 +7,7 @@
 namespace aright::engine::test {
 namespace {
 
+using testing::HasSubstr;
 using namespace std::chrono_literals;
 
 Result<ApplyOutcome> refused() { return fail(Errc::unavailable, "busy", Retry::yes); }
@@ -37,7 +39,8 @@ TEST(StepRetry, TriesAgainAfterGrowingWaitsInTheSameRun) {
   rig.start();
   rig.changes("/a", "bad");
   rig.settle();
-  EXPECT_EQ(rig.last("step.done").at("outcome"), "try 1 of 4 failed: busy; again in 2s");
+  EXPECT_EQ(rig.last("step.done").at("outcome"),
+            "try 1 of 4 failed: busy; again in 2s, at " + rfc3339(rig.now.wall + 2s));
   rig.pass(1900ms);
   EXPECT_EQ(keys.size(), 1U);
   rig.pass(300ms);
@@ -64,25 +67,150 @@ TEST(StepRetry, EndsAfterItsTimes) {
   EXPECT_EQ(rig.last("run.failed").at("reason"), "busy");
 }
 
-TEST(StepRetry, CountsOnAfterARestart) {
-  Rig rig(with_retry(one_file(), 2, 30s));
+/// A first try has failed, and the second is due in 30 s.
+class RetryRestarts : public testing::Test {
+ protected:
+  void SetUp() override {
+    refuse(rig, 100, keys);
+    rig.start();
+    rig.changes("/a", "bad");
+    rig.settle();
+    rig.remembered.workflows = {with_retry(one_file(), 2, 30s).workflows.at(0)};
+    rig.remembered.plans[1] = {*rig.driver.plan({"file", "/a"}, {{{"exists", true}, {"content", "good"}}, false})};
+  }
+  /// After so long without a daemon, by each clock.
+  void restart(Nanos boot, Nanos wall) {
+    rig.now.boot += boot;
+    rig.now.wall += wall;
+    rig.restart();
+    rig.settle();
+  }
+  void restart_in_another_boot(Nanos wall) {
+    rig.now.boot_id = "another";
+    rig.now.boot = 5s;
+    restart(0s, wall);
+  }
   std::vector<std::string> keys;
-  refuse(rig, 100, keys);
-  rig.start();
-  rig.changes("/a", "bad");
-  rig.settle();
+  Rig rig{with_retry(one_file(), 2, 30s)};
+};
+
+TEST_F(RetryRestarts, CountOnAndShortenNoWait) {
   ASSERT_EQ(keys.size(), 1U);
-  const std::uint32_t tries = rig.core->projection().runs().at(1).steps.at(0).tries;
-  ASSERT_EQ(tries, 1U);
-  rig.remembered.workflows = {with_retry(one_file(), 2, 30s).workflows.at(0)};
-  rig.remembered.plans[1] = {*rig.driver.plan({"file", "/a"}, {{{"exists", true}, {"content", "good"}}, false})};
-  rig.restart();
-  EXPECT_EQ(rig.core->projection().runs().at(1).steps.at(0).tries, tries);
-  rig.settle();  // the rest of the wait is over
+  restart(10s, 10s);
+  EXPECT_EQ(rig.core->projection().runs().at(1).steps.at(0).tries, 1U);
+  rig.pass(19s);
+  EXPECT_EQ(keys.size(), 1U) << "30 s have not passed since the first one failed";
+  restart(0s, 0s);
+  EXPECT_EQ(keys.size(), 1U) << "nor does a second restart shorten it";
+  rig.pass(2s);
   EXPECT_EQ(keys.size(), 2U);
-  rig.pass(61s);
-  EXPECT_EQ(keys.size(), 3U);
+  rig.pass(30s);
+  restart(1s, 1s);
+  rig.pass(27s);
+  EXPECT_EQ(keys.size(), 2U) << "the second wait is twice as long";
+  rig.pass(3s);
+  EXPECT_EQ(keys, std::vector<std::string>(3, "r1-0"));
   EXPECT_EQ(rig.count("run.failed"), 1U);
+}
+
+TEST_F(RetryRestarts, WhatFellDueMeanwhileIsTriedAtOnce) {
+  restart(31s, 31s);
+  EXPECT_EQ(keys.size(), 2U);
+}
+
+TEST_F(RetryRestarts, AReadingOfTheWallClockDecidesInAnotherBoot) {
+  restart_in_another_boot(20s);
+  rig.pass(9s);
+  EXPECT_EQ(keys.size(), 1U);
+  rig.pass(2s);
+  EXPECT_EQ(keys.size(), 2U);
+}
+
+TEST_F(RetryRestarts, AClockThatJumpedAheadEndsNoWait) {
+  restart(1s, 3h);
+  EXPECT_EQ(keys.size(), 1U);
+  rig.pass(28s);
+  EXPECT_EQ(keys.size(), 1U);
+  rig.pass(2s);
+  EXPECT_EQ(keys.size(), 2U);
+}
+
+TEST_F(RetryRestarts, AClockThatWasSetBackKeepsNoneLongerThanItsWait) {
+  restart_in_another_boot(-3h);
+  rig.pass(29s);
+  EXPECT_EQ(keys.size(), 1U);
+  rig.pass(2s);
+  EXPECT_EQ(keys.size(), 2U);
+}
+
+TEST_F(RetryRestarts, WhatAnOlderVersionStoredIsTriedAtOnceAsThere) {
+  rig.forget("again");
+  restart(1s, 1s);
+  EXPECT_EQ(keys.size(), 2U);
+}
+
+TEST_F(RetryRestarts, APauseOverOneLosesNoTry) {
+  ASSERT_TRUE(rig.ask(Pause{"stop"}));
+  restart(1s, 1s);
+  rig.pass(40s);
+  EXPECT_EQ(keys.size(), 1U);
+  ASSERT_TRUE(rig.ask(Resume{"go"}));
+  rig.settle();
+  EXPECT_EQ(keys.size(), 2U);
+}
+
+TEST_F(RetryRestarts, BeginNotAllTriesAtOnce) {
+  constexpr std::size_t many = 9;
+  Config config;
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < many; ++i) {
+    names.push_back("c" + std::to_string(i));
+    config.controls.push_back(control(names.back(), "/m" + std::to_string(i), {{"exists", true}, {"content", "good"}}));
+  }
+  config.workflows.push_back(workflow("fix", names));
+  config.workflows[0].guards.threshold = {{100, 10min, Per::workflow}};
+  config = with_retry(std::move(config), 3, 1min);
+  Rig all(config);
+  std::vector<std::string> tried;
+  refuse(all, 100, tried);
+  for (std::size_t i = 0; i < many; ++i) all.driver.states["/m" + std::to_string(i)] = file("bad");
+  all.start();
+  all.settle();
+  ASSERT_EQ(tried.size(), many);
+  all.remembered.workflows = {config.workflows[0]};
+  for (const auto& [id, run] : all.core->projection().runs()) {
+    const ResourceId resource = run.steps.at(0).resource;
+    all.remembered.plans[id] = {*all.driver.plan(resource, {{{"exists", true}, {"content", "good"}}, false})};
+  }
+  all.now.boot += 6s;
+  all.now.wall += 6s;
+  all.restart();
+  all.settle();
+  all.pass(50s);
+  EXPECT_EQ(tried.size(), many) << "their minute is not over";
+  all.pass(5s);
+  EXPECT_EQ(tried.size(), 2 * many);
+}
+
+TEST_F(RetryRestarts, ItIsSaidUntilWhenItWaitsAndAfterWhat) {
+  const std::string waits = "waits until " + rfc3339(rig.now.wall + 30s) +
+                            " for the next try of step 1 of 1 (file:/a): try 1 of 3 failed: busy";
+  const auto said = [&] { return rig.core->waits().reason(1, "fix", RunState::running, ""); };
+  EXPECT_EQ(said(), waits);
+  const auto told = rig.ask(Explain{"file:/a"});
+  ASSERT_TRUE(told);
+  EXPECT_THAT(told->dump(), HasSubstr("run 1 " + waits));
+  restart(10s, 10s);
+  EXPECT_EQ(said(), waits);
+  rig.now.wall += 1h;
+  rig.hint("/a");
+  EXPECT_THAT(said(), HasSubstr("waits until " + rfc3339(rig.now.wall + 20s))) << "as the clock says it now";
+}
+
+TEST_F(RetryRestarts, WhatIsTriedIsNotSaidToWait) {
+  rig.pass(31s, false);
+  ASSERT_EQ(rig.count("step.intended"), 2U);
+  EXPECT_EQ(rig.core->waits().reason(1, "fix", RunState::running, ""), "");
 }
 
 TEST(StepRetry, WaitsOutAPause) {

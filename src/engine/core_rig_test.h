@@ -164,10 +164,12 @@ class Rig {
     start(std::move(*loaded));
   }
   /// As an older version stored it: nothing says what state it is about.
-  void forget_states() {
+  void forget_states() { forget("about"); }
+  /// As an older version stored it, which knew nothing of this field.
+  void forget(const std::string& field) {
     const std::function<void(Json&)> strip = [&](Json& doc) {
       if (!doc.is_structured()) return;
-      if (doc.is_object()) doc.erase("about");
+      if (doc.is_object()) doc.erase(field);
       for (Json& item : doc) strip(item);
     };
     for (auto& [key, row] : rows_) {

@@ -138,7 +138,7 @@ void Core::go_on(std::uint64_t id) {
   if (draining_) return;
   const bool undoing = r.state == RunState::rolling_back;
   if ((!undoing && r.state != RunState::running && r.state != RunState::waiting) || r.wait) return;
-  if (waits_for_outlived(r)) return;
+  if (waits_for_outlived(r) || waits_for_try(r)) return;
   if (const std::string why = blocked(r); !why.empty()) {
     if (undoing) return undo_waits(r, why);
     if (r.state == RunState::running) move(r, RunInput::pause, why);

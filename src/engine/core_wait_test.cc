@@ -8,6 +8,7 @@ namespace aright::engine::test {
 namespace {
 
 using testing::HasSubstr;
+using testing::StartsWith;
 using namespace std::chrono_literals;
 
 Step waits(Nanos length) { return {Step::Wait{length}}; }
@@ -130,6 +131,26 @@ TEST_F(CoreWait, AClockThatJumpsAheadEndsNoWaitAndOneThatIsSetBackAndRightAgainL
   rig->now.wall += 24h;
   rig->pass(5min);
   EXPECT_EQ(rig->count("run.succeeded"), 1U);
+}
+
+/// What was recorded names a time that is over by now, or far off.
+TEST_F(CoreWait, WhereAClockWasSetItIsSaidWhenTheWaitIsOverByThatClock) {
+  make(fix_wait_fix());
+  const std::string first = rfc3339(rig->now.wall + 10min);
+  const auto said = [&] { return rig->core->waits().reason(1, "fix", RunState::waiting, run().reason); };
+  EXPECT_THAT(said(), StartsWith("waits 10m, until " + first));
+  rig->now.wall += 2h;
+  rig->hint("/b");
+  const std::string then = "waits until " + rfc3339(rig->now.wall + 10min) + ", since a clock was set meanwhile";
+  EXPECT_EQ(said(), then);
+  const auto told = rig->ask(Explain{"file:/a"});
+  ASSERT_TRUE(told);
+  EXPECT_THAT(told->dump(), HasSubstr("then goes on with step 3 of 3 (file:/q); now it " + then));
+  restart();
+  EXPECT_EQ(said(), then) << "after a restart too";
+  rig->now.wall -= 2h;
+  rig->hint("/b");
+  EXPECT_THAT(said(), StartsWith("waits 10m, until " + first)) << "it is right again";
 }
 
 TEST_F(CoreWait, APauseHoldsItBackAfterwards) {

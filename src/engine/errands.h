@@ -9,6 +9,8 @@ namespace aright::engine {
 [[nodiscard]] Result<ErrandPlan> plan_errand(const ErrandStep& step, const workflow::ErrandContext& context);
 [[nodiscard]] bool names_resource(const ErrandStep& step);
 [[nodiscard]] bool names_steps(const ErrandStep& step);
+/// How the outcome of a step begins that was found to be there although its errand did not end as expected.
+inline constexpr const char* confirmed_against = "confirmed, although: ";
 /// What the step asks for stays out of records.
 [[nodiscard]] bool is_sensitive(const ErrandStep& step);
 

@@ -27,7 +27,8 @@ std::string open_run_text(const Run& r, const std::string& waits) {
   if (r.wait && r.state == RunState::waiting) {
     return r.reason + what_follows(r) + (waits == r.reason || waits.empty() ? std::string() : "; now it " + waits);
   }
-  if (waits.starts_with("waits") && (r.state == RunState::pending || r.state == RunState::waiting)) return waits;
+  const bool may_wait = r.state == RunState::pending || r.state == RunState::running || r.state == RunState::waiting;
+  if (waits.starts_with("waits") && may_wait) return waits;
   switch (r.state) {
     case RunState::pending: return with_reason("has not begun yet", waits);
     case RunState::planning: return with_reason("is being planned", waits);

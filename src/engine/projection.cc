@@ -318,6 +318,8 @@ void Projection::on_step(const std::string& kind, DocReader& in) {
     return;
   }
   step.state = in.word("state", parse_step_state);
+  step.again.reset();
+  if (in.has("again_in_ms")) step.again = TryWait{at_, in.millis("again_in_ms")};
   if (kind == "step.intended" && step.state == StepState::intended) {
     run.answered.clear();  // what was let go on has begun
     step.ran.reset();      // of a try before

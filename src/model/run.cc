@@ -26,9 +26,25 @@ void write(CanonicalWriter& out, const Commitment& c) {
   object.number("size", c.size);
 }
 
+void write(CanonicalWriter& out, const TryWait& wait) {
+  CanonicalObject object(out);
+  object.text("at", rfc3339(wait.since.wall));
+  object.text("boot_id", wait.since.boot_id);
+  object.number("ms", wait.length / std::chrono::milliseconds{1});
+  object.number("up", wait.since.boot / std::chrono::microseconds{1});
+}
+
+Result<TryWait> try_wait_from(const Json& doc) {
+  DocReader in(doc, "again");
+  TryWait wait{{in.time("at"), in.micros("up"), in.text("boot_id")}, in.millis("ms")};
+  if (auto ok = in.finish(); !ok) return std::unexpected(ok.error());
+  return wait;
+}
+
 void write(CanonicalWriter& out, const RunStep& s) {
   CanonicalObject object(out);
   write(object.at("after"), s.after);
+  if (s.again) write(object.at("again"), *s.again);
   write(object.at("before"), s.before);
   object.boolean("changes", s.changes);
   object.json("difference", s.difference);
@@ -103,6 +119,11 @@ Result<RunStep> run_step_from_json(const Json& doc) {
   if (in.has("epoch")) s.epoch = in.text("epoch");
   if (in.has("mac")) s.mac = in.text("mac");
   if (in.has("tries")) s.tries = static_cast<std::uint32_t>(in.number("tries"));
+  if (in.has("again")) {
+    auto again = try_wait_from(in.object("again"));
+    if (!again) return std::unexpected(again.error());
+    s.again = std::move(*again);
+  }
   for (const bool main : {true, false}) {
     const char* key = main ? "ran" : "looked";
     if (!in.has(key)) continue;

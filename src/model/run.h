@@ -68,6 +68,13 @@ inline constexpr const char* flow_driver = "flow";
 /// How the id of a step `approve` begins there.
 inline constexpr const char* approve_word = "approve ";
 
+/// Until a step is tried again (`retry`).
+struct TryWait {
+  Moment since;
+  Nanos length{};
+  bool operator==(const TryWait&) const = default;
+};
+
 struct RunStep {
   ResourceId resource;  ///< of an errand: whom it asks, as ErrandPlan says; `before` is nothing, `after` its plan
   StepState state{StepState::planned};
@@ -82,6 +89,7 @@ struct RunStep {
   std::string epoch;                    ///< in which it was planned: keys stay as others were told them
   std::string mac;                      ///< hex, as SealedPlan has it; only of workflows with steps that steer
   std::uint32_t tries{0};               ///< that failed and were followed by another (`retry`)
+  std::optional<TryWait> again;         ///< since its last try failed; none recorded by older versions
   std::optional<ErrandRun> ran;         ///< the last end of the step's errand
   std::optional<ErrandRun> looked;      ///< the last end of the one that confirms
 
