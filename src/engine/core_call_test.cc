@@ -317,6 +317,23 @@ TEST_F(CoreCall, ALaterFailureTellsThatACallStays) {
               HasSubstr("call:https://api.example.org: what a call did is not undone by itself"));
 }
 
+TEST_F(CoreCall, WhatOnlyLookedLeavesNothingToTakeBack) {
+  for (const char* method : {"GET", "HEAD", "DELETE"}) {
+    Step step = calls(false);
+    auto& message = std::get<Step::Call>(step.act).message;
+    message.method = method;
+    message.kind = Step::Message::Body::none;
+    make({step, own("/q", "new")});
+    answers(status(200));
+    rig->driver.on_apply = [](const ApplyRequest&) -> std::optional<Result<ApplyOutcome>> {
+      return fail(Errc::denied, "not allowed");
+    };
+    breaks();
+    EXPECT_EQ(rig->count("run.rolled_back"), is_safe(method) ? 1U : 0U) << method;
+    EXPECT_EQ(rig->count("run.rollback_failed"), is_safe(method) ? 0U : 1U) << method;
+  }
+}
+
 TEST_F(CoreCall, WhatIsKeptBackIsInNoEntry) {
   Step step = calls(true);
   auto& call = std::get<Step::Call>(step.act);

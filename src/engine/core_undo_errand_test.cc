@@ -36,6 +36,24 @@ Step does(std::vector<std::string> arguments, std::vector<std::string> back) {
   return step;
 }
 
+class UndoCaller final : public CallRunner {
+ public:
+  std::vector<std::string> sent;
+  Result<CallOutcome> run(const CallRequest& request, const MaySend& /*may_send*/) override {
+    sent.push_back(request.method);
+    CallOutcome outcome;
+    outcome.status = 200;
+    return outcome;
+  }
+};
+
+Step asks_by(const std::string& method) {
+  Step::Call call;
+  call.message.method = method;
+  call.message.url = "https://api.example.org/x";
+  return {std::move(call)};
+}
+
 Config with_steps(std::vector<Step> steps) {
   Config config = one_file();
   config.workflows[0].steps = std::move(steps);
@@ -48,6 +66,7 @@ class UndoErrand : public testing::Test {
   void fix(std::vector<Step> steps) {
     rig = std::make_unique<UndoRig>(with_steps(std::move(steps)));
     rig->programs = &runner;
+    rig->calls = &caller;
     rig->start();
     rig->settle();
     rig->changes("/a", "bad");
@@ -55,6 +74,7 @@ class UndoErrand : public testing::Test {
     rig->pass(5s);
     ASSERT_EQ(rig->run_row(1).at("state"), "succeeded") << rig->run_row(1).dump();
     runner.started.clear();
+    caller.sent.clear();
   }
   Result<Json> undo(bool partial = false) {
     UndoRun how;
@@ -63,6 +83,7 @@ class UndoErrand : public testing::Test {
     return rig->undone(1, how);
   }
   UndoRunner runner;
+  UndoCaller caller;
   std::unique_ptr<UndoRig> rig;
 };
 
@@ -131,6 +152,31 @@ TEST_F(UndoErrand, OfWhatNeedsNoneIsRefusedAndDoesNotSayThatNothingWasDone) {
   const auto refused = undo();
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().message, "run 1 is not undone: what it did needs none: its steps say `undo: none`");
+}
+
+TEST_F(UndoErrand, ACallThatOnlyLooksNeedsNone) {
+  fix({Step{}, asks_by("GET"), asks_by("HEAD")});
+  ASSERT_TRUE(undo());
+  EXPECT_TRUE(caller.sent.empty());
+  EXPECT_EQ(rig->run_row(2).at("state"), "succeeded");
+  EXPECT_EQ(rig->driver.state("/a"), file("bad"));
+
+  fix({Step{}, asks_by("POST")});
+  EXPECT_FALSE(undo()) << "it has done something";
+
+  fix({asks_by("GET")});
+  const auto refused = undo();
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().message,
+            "run 1 is not undone: it changed nothing: what it called was only asked (GET, HEAD)");
+}
+
+TEST_F(UndoErrand, ACallThatOnlyLooksAndDeclaresItsUndoIsTakenBack) {
+  Step asks = asks_by("GET");
+  asks.undo = *asks_by("DELETE").call();
+  fix({Step{}, asks});
+  ASSERT_TRUE(undo());
+  EXPECT_EQ(caller.sent, std::vector<std::string>{"DELETE"});
 }
 
 TEST_F(UndoErrand, IsDoneForEachValueThatThereWas) {
