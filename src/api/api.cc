@@ -10,6 +10,7 @@
 
 #include "api/answers.h"
 #include "api/descent.h"
+#include "api/gone_runs.h"
 #include "api/identity.h"
 #include "api/notifications.h"
 #include "api/pauses.h"
@@ -215,7 +216,7 @@ http::Response Api::show_run(const std::string& id) {
   if (!number) return problem({Errc::invalid, Retry::no, "a run is named by its number, not \"" + id + "\""});
   auto row = history_.row("run", row_id("run", id));
   if (!row) return problem(row.error());
-  if (!*row) return problem({Errc::not_found, Retry::no, "no run " + id});
+  if (!*row) return problem(no_row_of_run(history_, *number).error());
   auto entries = history_.entries_of_run(*number, run_entries_max);
   auto checkpoint = history_.newest_checkpoint();
   if (!entries) return problem(entries.error());

@@ -9,6 +9,7 @@
 #include "api/api.h"
 #include "api/event_place_words.h"
 #include "api/explain_parts.h"
+#include "api/gone_runs.h"
 
 namespace aright::api {
 
@@ -74,6 +75,7 @@ Json with_first(Json answer, std::vector<std::string> sentences) {
 Result<Json> Api::found(const std::string& table, const std::string& id) {
   auto row = history_.row(table, row_id(table, id));
   if (!row) return std::unexpected(row.error());
+  if (!*row && table == "run") return std::unexpected(no_row_of_run(history_, as_number(id).value_or(0)).error());
   if (!*row) return fail(Errc::not_found, fmt::format("no {} {}", table, id));
   return doc_of(**row);
 }

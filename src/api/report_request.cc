@@ -8,6 +8,7 @@
 #include "api/answers.h"
 #include "api/api.h"
 #include "api/each_row.h"
+#include "api/gone_runs.h"
 #include "api/report.h"
 
 namespace aright::api {
@@ -28,17 +29,21 @@ void add_mark(History& history, Json& finding) {
   if (mark && *mark) finding["mark"] = doc_of(**mark);
 }
 
-Result<Json> made(History& history, Report report) {
+Result<Json> made(History& history, Report report, GoneRuns gone) {
   const auto all = {std::pair("finding", &Report::add_finding), std::pair("run", &Report::add_run),
                     std::pair("review", &Report::add_review), std::pair("waiver", &Report::add_waiver)};
   for (const auto& [table, add] : all) {
-    auto ok = each_row(history, table, [&history, &report, table, add](Json row) {
+    auto ok = each_row(history, table, [&history, &report, &gone, table, add](Json row) {
       if (std::string_view(table) == "finding") add_mark(history, row);
-      return (report.*add)(row);
+      if (std::string_view(table) != "run") return (report.*add)(row);
+      gone.there(row);
+      return (report.*add)(row) || gone.is_in_or_later(row);
     });
     if (!ok) return std::unexpected(ok.error());
   }
-  return report.to_json();
+  Json doc = report.to_json();
+  doc["runs_gone"] = gone.count();
+  return doc;
 }
 
 /// Of what is still to come nothing is known: `now`, when none is given, or a later one.
@@ -63,7 +68,9 @@ http::Response Api::report(const http::Request& request) {
   if (!until) return problem(until.error());
   const auto by_hand = parse_duration(asked_or(request, "by_hand", by_hand_default));
   if (!by_hand) return problem(by_hand.error());
-  auto doc = made(history_, Report(*since, *until, *by_hand));
+  auto gone = GoneRuns::of(history_, *since, *until);
+  if (!gone) return problem(gone.error());
+  auto doc = made(history_, Report(*since, *until, *by_hand), *gone);
   return doc ? json(*doc) : problem(doc.error());
 }
 

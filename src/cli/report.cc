@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/text.h"
 #include "base/time.h"
 #include "cli/html_text.h"
 #include "cli/show.h"
@@ -123,6 +124,12 @@ Facts facts_of(const Json& report) {
   }
   if (const std::string undone = number(report.at("all"), "undone"); undone != "0")
     facts.emplace_back("undone", undone);
+  if (const auto gone = report.value("runs_gone", 0U); gone != 0) {  // none: an older daemon's
+    facts.emplace_back("not kept",
+                       fmt::format("{} more: retention has taken their rows, so that no figure here has them, nor what "
+                                   "else went with them; `aright audit evidence --run N` still tells of each",
+                                   counted(gone, "run")));
+  }
   if (report.value("unreadable", 0) != 0) facts.emplace_back("not readable", number(report, "unreadable") + " rows");
   return facts;
 }

@@ -64,6 +64,18 @@ TEST(ReportText, WhatNobodyHasMarkedIsNoRate) {
   EXPECT_NE(report_text(report).find("undone           2"), std::string::npos) << report_text(report);
 }
 
+TEST(ReportText, SaysOfWhatRetentionHasTaken) {
+  Json report = report_of("w");
+  EXPECT_EQ(report_text(report).find("not kept"), std::string::npos) << "an older daemon's";
+  report["runs_gone"] = 0;
+  EXPECT_EQ(report_text(report).find("not kept"), std::string::npos);
+  report["runs_gone"] = 50;
+  EXPECT_NE(report_text(report).find("not kept         50 runs more: retention has taken their rows"),
+            std::string::npos)
+      << report_text(report);
+  EXPECT_NE(report_page(report).find("<th>not kept</th><td>50 runs more: "), std::string::npos);
+}
+
 TEST(ReportText, WhatOnlyToldIsNamed) {
   Json report = report_of("w");
   EXPECT_EQ(report_text(report).find("changed nothing"), std::string::npos);

@@ -78,10 +78,8 @@ class Daemon {
                     &Daemon::open_sources, &Daemon::start_engine});
     if (ok) {
       keeper_ = std::make_unique<Keeper>(*shell_, state_->database(), loaded_.retention);
-      reloader_ =
-          std::make_unique<Reloader>(options_.config, config_options(),
-                                     InUse{options_.listen, loaded_.socket_group, loaded_.tails, loaded_.webhooks},
-                                     *shell_, *sources_, *errands_, *witnesses_, own_, *keeper_);
+      reloader_ = std::make_unique<Reloader>(options_.config, config_options(), in_use(options_.listen, loaded_),
+                                             *shell_, *sources_, *errands_, *witnesses_, own_, *keeper_);
       if (open_) open_->serve();
       local_->serve();
       tell_ready();

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <iterator>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <utility>
 
 #include "cli/fixture/version_results.h"
@@ -34,25 +35,64 @@ std::string place(const Position& at) {
 
 /// "source shop changed", "source forge removed"
 template <class Definition>
-void compare(const std::vector<Definition>& before, const std::vector<Definition>& now,
+void compare(const char* kind, const std::vector<Definition>& before, const std::vector<Definition>& now,
              std::vector<std::string>& into) {
   for (const Definition& one : now) {
     const auto known = std::ranges::find(before, one.name, &Definition::name);
     if (known != before.end() && *known == one) continue;
-    into.push_back(fmt::format("source {} {}", one.name, known == before.end() ? "added" : "changed"));
+    into.push_back(fmt::format("{} {} {}", kind, one.name, known == before.end() ? "added" : "changed"));
   }
   for (const Definition& one : before) {
     const bool gone = std::ranges::find(now, one.name, &Definition::name) == now.end();
-    if (gone) into.push_back(fmt::format("source {} removed", one.name));
+    if (gone) into.push_back(fmt::format("{} {} removed", kind, one.name));
   }
+}
+
+/// How it is reached and how it is treated stand in one place of aright.yaml.
+struct WholeNotifier {
+  std::string name;
+  NotifierDefinition how;
+  std::optional<NotifierRule> rule;
+  bool operator==(const WholeNotifier&) const = default;
+};
+
+std::vector<WholeNotifier> whole_notifiers(const InUse& used) {
+  std::vector<WholeNotifier> all;
+  for (const NotifierDefinition& one : used.notifiers) {
+    const NotifierRule* rule = used.notify.find(one.name);
+    all.push_back({one.name, one, rule == nullptr ? std::nullopt : std::optional(*rule)});
+  }
+  return all;
 }
 
 }  // namespace
 
-std::vector<std::string> Reloader::sources_changed(const cli::LoadedConfig& loaded) const {
+void InUse::take(const cli::LoadedConfig& loaded) {
+  tails = loaded.tails;
+  webhooks = loaded.webhooks;
+  notifiers = loaded.notifiers;
+  notify = loaded.config.notify;
+}
+
+InUse in_use(const std::string& listen, const cli::LoadedConfig& loaded) {
+  InUse used{.listen = listen, .socket_group = loaded.socket_group};
+  used.take(loaded);
+  return used;
+}
+
+/// Of what the engine does not hold, or has no entry of its own for.
+std::vector<std::string> Reloader::changed_to(const InUse& next) const {
   std::vector<std::string> changed;
-  compare(in_use_.tails, loaded.tails, changed);
-  compare(in_use_.webhooks, loaded.webhooks, changed);
+  compare("source", in_use_.tails, next.tails, changed);
+  compare("source", in_use_.webhooks, next.webhooks, changed);
+  compare("notifier", whole_notifiers(in_use_), whole_notifiers(next), changed);
+  const auto& before = in_use_.notify.defaults;
+  const auto& now = next.notify.defaults;
+  if (before != now) {
+    changed.emplace_back(before.empty() ? "notify default added"
+                         : now.empty()  ? "notify default removed"
+                                        : "notify default changed");
+  }
   return changed;
 }
 
@@ -92,12 +132,13 @@ Result<Json> Reloader::reload(const engine::Identity& who) {
   }
   engine::VersionTests tests = cli::play_tests(folder_, loaded);
   std::vector<std::string> own = loaded.config.protected_paths;
+  InUse next = in_use_;
+  next.take(loaded);
   // A run of the new configuration may begin, and people be told, before the answer is here.
   Errands::Places places{std::move(loaded.destinations), std::move(loaded.secrets), std::move(loaded.notifiers)};
   errands_.expect(places);
-  auto answer = take(
-      {std::move(loaded.config), std::move(loaded.rules), std::move(tests), loaded.origin, sources_changed(loaded)},
-      who);
+  auto answer =
+      take({std::move(loaded.config), std::move(loaded.rules), std::move(tests), loaded.origin, changed_to(next)}, who);
   const bool taken = answer || answer.error().code == Errc::timeout;
   if (taken) {
     sources_.take(std::move(*armed));
@@ -105,8 +146,7 @@ Result<Json> Reloader::reload(const engine::Identity& who) {
     witnesses_.change(loaded.witnesses);
     own_.change(std::move(own));
     keeper_.change(loaded.retention);
-    in_use_.tails = std::move(loaded.tails);
-    in_use_.webhooks = std::move(loaded.webhooks);
+    in_use_ = std::move(next);
     for (const Webhooks::Unread& one : sources_.unread()) {
       loaded.diagnostics.push_back(
           {Severity::warning, {"sources", 0, 0}, fmt::format("source {}: {}", one.source, one.text), {}});

@@ -11,16 +11,24 @@
 #include "daemon/witnesses.h"
 #include "driver/own/own_files.h"
 #include "engine/operators.h"
+#include "model/notification.h"
+#include "model/notifier.h"
 
 namespace aright::daemon {
 
-/// What is in use since the start. A reload changes only the sources.
+/// What is in use since the start, and of what the engine does not hold what is since the last reload.
 struct InUse {
-  std::string listen;        ///< an address, or none
-  std::string socket_group;  ///< or none
-  std::vector<source::TailDefinition> tails;
-  std::vector<source::WebhookDefinition> webhooks;
+  std::string listen;        ///< an address, or none; as at the start
+  std::string socket_group;  ///< or none; likewise
+  std::vector<source::TailDefinition> tails{};
+  std::vector<source::WebhookDefinition> webhooks{};
+  std::vector<NotifierDefinition> notifiers{};
+  NotifyRules notify{};  ///< how each of them is treated, and who is told by default
+
+  /// All but the first two, of what was loaded.
+  void take(const cli::LoadedConfig& loaded);
 };
+[[nodiscard]] InUse in_use(const std::string& listen, const cli::LoadedConfig& loaded);
 
 /// Any thread; two that ask at once are served one after the other. Keeps references, which must outlive it.
 class Reloader {
@@ -46,7 +54,7 @@ class Reloader {
 
  private:
   void note_kept(cli::LoadedConfig& loaded) const;
-  [[nodiscard]] std::vector<std::string> sources_changed(const cli::LoadedConfig& loaded) const;
+  [[nodiscard]] std::vector<std::string> changed_to(const InUse& next) const;
   Result<Json> take(engine::Reload reload, const engine::Identity& who);
   Result<Json> refuse(const std::string& reason, Diagnostics diagnostics, const engine::Identity& who);
 

@@ -177,6 +177,43 @@ TEST_F(CoreCall, WithoutConfirmOnlyACleanAnswerIsKnown) {
   }
 }
 
+/// Else the same finding is answered again, and what was done is done twice.
+TEST_F(CoreCall, AnAnswerByWhichNobodyCanTellIsAPersonsQuestionUnlessItOnlyLooks) {
+  for (const char* method : {"POST", "GET"}) {
+    for (const CallOutcome& answer :
+         {status(204), status(200, "<html>"), status(200, R"({"state":1,"state":1})"), status(200, R"({"n":1})")}) {
+      Step step;
+      Step::Call call;
+      call.message.method = method;
+      call.message.url = "https://api.example.org/blocks";
+      call.message.expect.answer = "answer.json.state == 1";
+      step.act = call;
+      make({step});
+      answers(answer);
+      breaks();
+      const bool safe = std::string(method) == "GET";
+      ASSERT_EQ(rig->count(safe ? "run.failed" : "run.unknown"), 1U) << method << answer.answer;
+      EXPECT_EQ(rig->last("step.done").at("state"), safe ? "failed" : "intended");
+      const Json end = rig->last(safe ? "run.failed" : "run.unknown");
+      EXPECT_THAT(end.at("reason").get<std::string>(), HasSubstr("but whether `answer` holds cannot be told"));
+      rig->pass(std::chrono::minutes{1});
+      if (!safe) {
+        EXPECT_EQ(caller.requests.size(), 1U) << "not sent again by anybody";
+      }
+    }
+  }
+}
+
+TEST_F(CoreCall, AnAnswerThatSaysNoIsAFailure) {
+  Step step = calls(false);
+  std::get<Step::Call>(step.act).message.expect.answer = "answer.json.state == 1";
+  make({step});
+  answers(status(200, R"({"state": 2})"));
+  breaks();
+  ASSERT_EQ(rig->count("run.failed"), 1U);
+  EXPECT_EQ(rig->last("step.done").at("state"), "failed");
+}
+
 TEST_F(CoreCall, WhatWasNeverSentIsTriedAgainUnderTheSameKeyAlsoWithoutConfirm) {
   Step step = calls(false);
   step.retry = {2, std::chrono::seconds{2}};
@@ -278,6 +315,23 @@ TEST_F(CoreCall, ALaterFailureTellsThatACallStays) {
   ASSERT_EQ(rig->count("run.rollback_failed"), 1U);
   EXPECT_THAT(rig->last("run.rollback_failed").at("reason").get<std::string>(),
               HasSubstr("call:https://api.example.org: what a call did is not undone by itself"));
+}
+
+TEST_F(CoreCall, WhatOnlyLookedLeavesNothingToTakeBack) {
+  for (const char* method : {"GET", "HEAD", "DELETE"}) {
+    Step step = calls(false);
+    auto& message = std::get<Step::Call>(step.act).message;
+    message.method = method;
+    message.kind = Step::Message::Body::none;
+    make({step, own("/q", "new")});
+    answers(status(200));
+    rig->driver.on_apply = [](const ApplyRequest&) -> std::optional<Result<ApplyOutcome>> {
+      return fail(Errc::denied, "not allowed");
+    };
+    breaks();
+    EXPECT_EQ(rig->count("run.rolled_back"), is_safe(method) ? 1U : 0U) << method;
+    EXPECT_EQ(rig->count("run.rollback_failed"), is_safe(method) ? 0U : 1U) << method;
+  }
 }
 
 TEST_F(CoreCall, WhatIsKeptBackIsInNoEntry) {

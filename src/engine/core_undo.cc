@@ -44,7 +44,7 @@ std::string Core::not_taken_back(const Run& r) const {
     const RunStep& s = r.steps[i];
     if (is_at_end(r, i)) continue;
     const bool declared = w != nullptr && i < w->steps.size() && s.is_errand();
-    if (declared && w->steps[i].nothing_to_undo) continue;  // its author has said so
+    if (declared && w->steps[i].leaves_nothing()) continue;
     if (s.is_errand() && (s.state == StepState::applied || s.state == StepState::verified)) {
       left += fmt::format("; {}: what {} did is not undone by itself", s.resource.text(),
                           s.resource.driver == call_driver ? "a call" : "a program");

@@ -9,6 +9,7 @@
 #include "engine/core.h"
 #include "engine/reviewing.h"
 #include "guard/guard.h"
+#include "model/retention.h"
 #include "workflow/about.h"
 
 namespace aright::engine {
@@ -55,7 +56,9 @@ Result<Done> UndoRuns::may_undo(const UndoRun& command, const Identity& who) con
                                asks ? fmt::format("`runs cancel {}` ends it", open->id) : instead(*open)));
   }
   if (!command.source) return std::unexpected(command.source.error());
-  if (*command.source == nullptr) return fail(Errc::not_found, fmt::format("no run {}", command.run));
+  if (*command.source == nullptr) {
+    return fail(Errc::not_found, no_run(command.run, command.run < core_.projection_.next_run()));
+  }
   const UndoSource& source = **command.source;
   const bool ended_since = source.open_undo != 0 && core_.run(source.open_undo) == nullptr;
   if (ended_since || !is_final(source.run.state)) {  // what is known of it is from before that

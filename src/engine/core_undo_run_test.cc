@@ -235,6 +235,11 @@ TEST(Undo, OfNothingIsRefused) {
   ASSERT_EQ(rig.run_row(1).at("state"), "failed");
   EXPECT_EQ(why_refused(rig.undo(1)), "run 1 is not undone: it changed nothing");
   EXPECT_EQ(why_refused(rig.undo(77)), "no run 77");
+  UndoRun gone;
+  gone.run = 1;
+  gone.source = std::shared_ptr<const UndoSource>();
+  EXPECT_EQ(why_refused(rig.ask(gone)),
+            "no run 1 any more: retention has taken its row; `aright audit evidence --run 1` still tells of it");
 }
 
 TEST(Undo, OfErasedContentIsRefused) {

@@ -149,7 +149,7 @@ struct Reload {
   std::shared_ptr<const detect::sigma::RuleSet> rules;  ///< none: there are none
   VersionTests tests{};
   Origin teams{};                     ///< of the file that names them
-  std::vector<std::string> beside{};  ///< what has changed that is not in `config`: "source shop changed"
+  std::vector<std::string> beside{};  ///< what else has changed: "source shop changed"
 };
 /// A reload that was asked for and is not done: the configuration in force stays. To be recorded.
 struct ReloadRefused {

@@ -62,10 +62,10 @@ bool may_be_done_in_part(const RunStep& s) {
          !s.outcome.starts_with(found_not_done);
 }
 
-/// Its author has said so.
+/// Its author has said so, or it only looked.
 bool needs_no_undo(const UndoSource& source, std::size_t step) {
   const std::vector<Step>& steps = source.workflow->steps;
-  return step < steps.size() && steps[step].nothing_to_undo && source.run.steps[step].is_errand() &&
+  return step < steps.size() && steps[step].leaves_nothing() && source.run.steps[step].is_errand() &&
          (may_be_changed(source.run.steps[step]) || may_be_done_in_part(source.run.steps[step]));
 }
 
@@ -132,10 +132,14 @@ std::optional<Error> undo_refusal(const UndoSource& source, bool partial) {
     if (!source.taken_back.empty()) {
       return refused(fmt::format("run {} has taken back already what it did", source.taken_back.begin()->second));
     }
+    bool looked = false;
     for (std::size_t i = 0; i < source.run.steps.size(); ++i) {
-      if (needs_no_undo(source, i)) return refused("what it did needs none: its steps say `undo: none`");
+      if (!needs_no_undo(source, i)) continue;
+      const bool says_so = source.workflow->steps[i].nothing_to_undo;
+      if (says_so) return refused("what it did needs none: its steps say `undo: none`");
+      looked = true;
     }
-    return refused("it changed nothing");
+    return refused(looked ? "it changed nothing: what it called was only asked (GET, HEAD)" : "it changed nothing");
   }
   if (stays.empty() || (partial && some)) return std::nullopt;
   const std::string why = fmt::format("{}", fmt::join(stays, "; "));

@@ -109,6 +109,8 @@ Result<CallPlan> CallPlan::from_json(const Json& doc, const std::string& key) {
   return plan;
 }
 
+bool is_safe(std::string_view method) { return method == "GET" || method == "HEAD"; }
+
 std::string origin_of(const std::string& url) {
   const auto host = url.find("://");
   return url.substr(0, host == std::string::npos ? host : url.find_first_of("/?#", host + 3));

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/json.h"
@@ -90,6 +91,9 @@ struct CallPlan {
   [[nodiscard]] Json to_json() const;
   [[nodiscard]] static Result<CallPlan> from_json(const Json& doc, const std::string& key);
 };
+
+/// GET and HEAD, of those that a step may use: they ask for nothing to be changed (RFC 9110, 9.2.1).
+[[nodiscard]] bool is_safe(std::string_view method);
 
 /// Scheme, host and port at the beginning of a URL, whatever follows.
 [[nodiscard]] std::string origin_of(const std::string& url);

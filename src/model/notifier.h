@@ -15,11 +15,13 @@ namespace aright {
 struct WebhookNotifier {
   std::string url;
   std::string secret;  ///< name of the secret that holds the key
+  bool operator==(const WebhookNotifier&) const = default;
 };
 
 /// What Slack's incoming webhooks take, and what imitates them.
 struct SlackNotifier {
   SecretText url;  ///< whoever knows it may post there
+  bool operator==(const SlackNotifier&) const = default;
 };
 
 struct SyslogNotifier {
@@ -30,11 +32,13 @@ struct SyslogNotifier {
   std::uint16_t port{514};
   int facility{3};  ///< RFC 5424, table 1; 3: system daemons
   std::string tag{"aright"};
+  bool operator==(const SyslogNotifier&) const = default;
 };
 
 /// Gets the notification as JSON on standard input.
 struct ProgramNotifier {
   std::vector<std::string> arguments;
+  bool operator==(const ProgramNotifier&) const = default;
 };
 
 /// A mail of plain text.
@@ -51,12 +55,14 @@ struct SmtpNotifier {
   std::vector<std::string> to;
   std::string user{};      ///< empty: without a login
   std::string password{};  ///< name of the secret
+  bool operator==(const SmtpNotifier&) const = default;
 };
 
 struct NotifierDefinition {
   std::string name;
   std::variant<WebhookNotifier, SlackNotifier, SyslogNotifier, ProgramNotifier, SmtpNotifier> how;
   Nanos time_limit{std::chrono::seconds{30}};  ///< for one try
+  bool operator==(const NotifierDefinition&) const = default;
 };
 
 }  // namespace aright

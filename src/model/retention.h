@@ -20,6 +20,15 @@ struct Retention {
   std::uint64_t bytes{4ULL << 30U};  ///< of all of these; beyond, the oldest contents go, then the oldest rows
 };
 
+/// What is said of a run that has no row. `begun`: there was one, and its entries are in the log for ever.
+[[nodiscard]] inline std::string no_run(std::uint64_t id, bool begun) {
+  const std::string number = std::to_string(id);
+  return "no run " + number +
+         (begun
+              ? " any more: retention has taken its row; `aright audit evidence --run " + number + "` still tells of it"
+              : std::string());
+}
+
 /// A row of a projection, by its name.
 struct RowName {
   std::string table;

@@ -192,6 +192,10 @@ struct Step {
   [[nodiscard]] const Notify* notify() const { return std::get_if<Notify>(&act); }
   [[nodiscard]] const Approve* approve() const { return std::get_if<Approve>(&act); }
   [[nodiscard]] bool is_errand() const { return exec() != nullptr || call() != nullptr; }
+  /// Of an errand: its author says so, or it only looks and says nothing else of it (docs/decisions/0226).
+  [[nodiscard]] bool leaves_nothing() const {
+    return nothing_to_undo || (!undo && call() != nullptr && is_safe(call()->message.method));
+  }
   /// What an errand writes for the steps after it; nullptr: nothing.
   [[nodiscard]] const OutputShape* output() const {
     const OutputShape* shape = exec() != nullptr ? &exec()->output : call() != nullptr ? &call()->output : nullptr;

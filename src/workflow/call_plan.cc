@@ -172,8 +172,9 @@ std::string words_of(const CallOutcome& outcome, bool sensitive) {
   return fmt::format("; it says \"{}\"", clip_text(outcome.answer, answer_words_max));
 }
 
-Verdict unfit(const std::string& origin, const CallExpect& expect, bool sensitive, const CallOutcome& outcome,
+Verdict unfit(const CallRequest& request, const CallExpect& expect, bool sensitive, const CallOutcome& outcome,
               const Result<bool>& holds) {
+  const std::string origin = origin_of(request.url);
   constexpr std::array on_the_way{502, 504};
   if (!expect.has(outcome.status)) {
     const bool unclear = std::ranges::find(on_the_way, outcome.status) != on_the_way.end();
@@ -186,7 +187,8 @@ Verdict unfit(const std::string& origin, const CallExpect& expect, bool sensitiv
     return {Came::otherwise, fmt::format("{}: status {}, but `answer` does not hold{}", origin, outcome.status,
                                          words_of(outcome, sensitive))};
   }
-  return {outcome.clipped ? Came::unclear : Came::otherwise,
+  // The server took it: what cannot be told then may have been done, unless it was only asked for something.
+  return {outcome.clipped || !is_safe(request.method) ? Came::unclear : Came::otherwise,
           fmt::format(
               "{}: status {}, but whether `answer` holds cannot be told{}: {}", origin, outcome.status,
               outcome.clipped ? fmt::format(" by the first {} of {} bytes", outcome.answer.size(), outcome.total) : "",
@@ -218,16 +220,16 @@ cel::Environment answer_environment() {
 }
 
 Verdict judge_call(const CallPlan& plan, bool looks, bool sensitive, const CallOutcome& outcome) {
-  const std::string origin = origin_of(looks ? plan.confirm.value().request.url : plan.request.url);
+  const CallRequest& request = looks ? plan.confirm.value().request : plan.request;
   const CallExpect& expect = looks ? plan.confirm->expect : plan.expect;
-  if (outcome.cut != CallCut::none) return {Came::unclear, origin + ": " + describe(outcome)};
+  if (outcome.cut != CallCut::none) return {Came::unclear, origin_of(request.url) + ": " + describe(outcome)};
   const auto holds = expect.has(outcome.status) ? answer_holds(expect, sensitive, outcome) : Result<bool>(false);
   if (holds && *holds) return {Came::done, describe(outcome)};
   if (looks && plan.confirm->absent.has(outcome.status)) {
     const auto gone = answer_holds(plan.confirm->absent, sensitive, outcome);
     if (gone && *gone) return {Came::absent, describe(outcome)};
   }
-  return unfit(origin, expect, sensitive, outcome, holds);
+  return unfit(request, expect, sensitive, outcome, holds);
 }
 
 }  // namespace aright::workflow

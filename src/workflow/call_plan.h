@@ -23,7 +23,8 @@ namespace aright::workflow {
 [[nodiscard]] cel::Environment answer_environment();
 
 /// What the server's answer means, where `looks` that of the one that looks. A status of a server on the way (502, 504)
-/// that nobody expects leaves it unclear, as does an answer that was cut. `sensitive`: without words of the answer.
+/// that nobody expects leaves it unclear, as does an answer that was cut, and one by which nobody can tell whether the
+/// condition holds, unless the request only looks (GET, HEAD). `sensitive`: without words of the answer.
 /// Pure.
 [[nodiscard]] Verdict judge_call(const CallPlan& plan, bool looks, bool sensitive, const CallOutcome& outcome);
 

@@ -172,8 +172,9 @@ TEST(CallPlan, WhatWasFilledInIsKnownBeforeItWasEncoded) {
               testing::UnorderedElementsAre("/x/2001:db8::1?fixed=10.0.0.1", "2001:db8::1", "for 2001:db8::1", "12"));
 }
 
-Verdict judged(const CallExpect& expect, const CallOutcome& outcome) {
+Verdict judged(const CallExpect& expect, const CallOutcome& outcome, const char* method = "POST") {
   CallPlan plan;
+  plan.request.method = method;
   plan.request.url = "https://a.example/x";
   plan.expect = expect;
   return judge_call(plan, false, false, outcome);
@@ -193,7 +194,7 @@ TEST(CallVerdict, StatusAndAnswer) {
   EXPECT_THAT(judged(on, off).told, HasSubstr("`answer` does not hold"));
   CallOutcome html = ok;
   html.answer = "<html>";
-  EXPECT_EQ(judged(on, html).came, Came::otherwise);
+  EXPECT_EQ(judged(on, html).came, Came::unclear) << "what it did is not known";
   EXPECT_THAT(judged(on, html).told, HasSubstr("cannot be told"));
   EXPECT_EQ(judged({.status = {{200, 200}}, .answer = "answer.text.contains('html')"}, html).came, Came::done);
   html.clipped = true;
@@ -203,6 +204,30 @@ TEST(CallVerdict, StatusAndAnswer) {
   other.status = 202;
   EXPECT_EQ(judged(on, other).told,
             "https://a.example: status 202, expected 200 to 201 or 404; it says \"{\"state\": \"on\", \"n\": 3}\"");
+}
+
+TEST(CallVerdict, WhatCannotBeToldMayHaveBeenDoneUnlessItOnlyLooks) {
+  const CallExpect blocked{.status = {{200, 204}}, .answer = "answer.json.state == \"blocked\""};
+  for (const auto& [method, came] : {std::pair{"POST", Came::unclear},
+                                     {"PUT", Came::unclear},
+                                     {"PATCH", Came::unclear},
+                                     {"DELETE", Came::unclear},
+                                     {"GET", Came::otherwise},
+                                     {"HEAD", Came::otherwise}}) {
+    CallOutcome outcome;
+    outcome.status = 200;
+    for (const char* body : {"", "<html>", R"({"state":"on","state":"on"})", R"({"error":1})", "[]"}) {
+      outcome.answer = body;
+      outcome.total = outcome.answer.size();
+      EXPECT_EQ(judged(blocked, outcome, method).came, came) << method << body;
+    }
+    outcome.answer = R"({"state":"open"})";
+    outcome.total = outcome.answer.size();
+    EXPECT_EQ(judged(blocked, outcome, method).came, Came::otherwise) << "it says no";
+    outcome.status = 500;
+    outcome.answer = "<html>";
+    EXPECT_EQ(judged(blocked, outcome, method).came, Came::otherwise) << "the status says no";
+  }
 }
 
 TEST(CallVerdict, SaysWhyTheAnswerCannotBeReadAsJson) {

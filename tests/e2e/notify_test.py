@@ -142,6 +142,22 @@ notify:
         self.assertEqual([(n["state"], n["tries"]) for n in self.ask("notifications", "list", "--all")], [("sent", 1)])
         self.assertNotIn("there is no notifier", (self.top / "log").read_text())
 
+    def test_a_reload_says_what_of_the_notifiers_has_changed(self):
+        self.start()
+        pager = "  pager:\n    program: [/usr/bin/true]\n"
+        slower = pager + "    retry: { first: 5s }\n"
+        for more, default, said in ((pager, "hook", ["notifier pager added"]),
+                                    (slower, "hook", ["notifier pager changed"]),
+                                    (slower, "hook, pager", ["notify default changed"]),
+                                    (slower, "hook, pager", []),
+                                    (slower.replace("pager", "phone"), "",
+                                     ["notifier phone added", "notifier pager removed", "notify default removed"])):
+            self.configure(more, default)
+            self.assertEqual(json.loads(self.cli("-o", "json", "reload"))["changed"], said)
+            reloaded = [e for e in self.entries() if e["kind"] == "config.reloaded"][-1]
+            self.assertEqual((reloaded["changes"], reloaded["changed"]), (len(said), said))
+        self.assertIn("1 workflow, 3 changes", (self.top / "log").read_text())
+
     def test_nobody_listens_and_the_run_ends_and_a_kill_loses_nothing(self):
         port = self.receiver.port
         self.receiver.end()

@@ -45,7 +45,15 @@ class Retention(DaemonCase):
                 gone[table] = gone.get(table, 0) + count
         self.assertEqual((gone["run"], gone["finding"]), (1, 1))
         self.assertEqual(len(self.kinds("run.succeeded")), before, "the log tells of it for ever")
-        self.assertIn("no run 1", self.cli("runs", "show", "1", expect=1))
+        for words, code in ((("runs", "show", "1"), 1), (("explain", "1"), 1), (("runs", "undo", "1", "--plan"), 1),
+                            (("test", "--record", "1", str(self.config)), 2)):
+            said = self.cli(*words, expect=code)
+            self.assertIn("no run 1 any more: retention has taken its row; `aright audit evidence --run 1` still tells of it", said)
+            self.assertNotIn("any more", self.cli(*("7" if word == "1" else word for word in words), expect=code))
+        self.assertEqual((self.ask("report")["all"]["runs"], self.ask("report")["runs_gone"]), (0, 1))
+        self.assertRegex(self.cli("report"), r"(?m)^not kept +1 run more: retention has taken their rows")
+        self.assertIn("<th>not kept</th>", self.cli("report", "-o", "html"))
+        self.assertEqual(self.ask("report", "--since", "2026-01-01", "--until", "2026-01-02")["runs_gone"], 0, "it began later")
         until(lambda: self.ask("status")["audit_signed"] == self.ask("status")["audit_entries"], "all signed")
         for words in (["--run", "1"], ["--control", "a", "--since", "1h"]):
             pack = self.top / f"pack-{len(words)}"

@@ -46,6 +46,12 @@ bool forget_text(ProgramExpect& expect) {
 }
 bool forget_text(CallExpect& expect) { return !std::exchange(expect.answer, {}).empty(); }
 
+/// It has failed, and its answer is not kept: what is empty says neither yes nor no.
+void say_no(ProgramExpect& /*expect*/) {}
+void say_no(CallExpect& expect) {
+  if (!expect.answer.empty()) expect.answer = "false";
+}
+
 std::string who_said(const ProgramPlan& plan) { return plan.request.arguments.at(0) + " wrote"; }
 std::string who_said(const CallPlan& plan) { return origin_of(plan.request.url) + " answered"; }
 
@@ -92,6 +98,7 @@ KnownErrand known_errand(engine::DoErrand work, const ToldRun* told, const Outpu
     auto& expect = expected_of(of, work.looks);
     const int* number = at_step(numbers, step);
     known.answer.number = number != nullptr ? *number : number_of(expect, fails);
+    if (fails && text == nullptr) say_no(expect);
     if (text != nullptr || fails || !is_expected(expect, known.answer.number)) return;
     const bool unknown = forget_text(expect) || !output.empty();
     if (unknown && !work.looks) known.untold = fmt::format("what {} is not on record", who_said(of));

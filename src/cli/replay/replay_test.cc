@@ -313,6 +313,16 @@ TEST_F(Replays, AnAnswerThatIsNotKeptAnyMoreIsNoFailure) {
   EXPECT_EQ(said.at("lines")[0].at("would"), "ran: cannot be told: what /usr/bin/look wrote is not on record");
 }
 
+TEST_F(Replays, AnAnswerThatSaidNoSaysNoAlsoWhereItIsNotKeptAnyMore) {
+  write("aright.yaml", "destinations: [{ host: api.example.org }]\n");
+  const std::string url = "url: \"https://api.example.org/\"";
+  files("", "steps: [{ call: { method: POST, " + url + " }, expect: { answer: answer.json.ok } }]\n");
+  Rehearsed seen = rehearsed("calls: [{ " + url + ", answer: { ok: false } }]\nhappens:\n" + file_changed("a"));
+  seen.contents.clear();
+  const Json said = replayed(seen, {}, true);
+  EXPECT_TRUE(said.at("lines").at(0).at("would").get<std::string>().starts_with("ran: failed")) << said.dump(2);
+}
+
 TEST_F(Replays, ATableFitsAScreen) {
   files("guards: { threshold: [{ runs: 1, within: 10m, per: workflow }] }\n",
         "steps: [{ approve: { text: " + std::string(300, 'x') + " } }, { ensure: desired }]\n");
