@@ -34,7 +34,7 @@ Core::Begins Core::try_start(const Run& r) {
   }
   const Mode mode = mode_of(r);
   if (mode < Mode::plan) {
-    move(r, RunInput::cancel, fmt::format("the mode is now {}", name(mode)));
+    move(r, RunInput::cancel, fmt::format("the mode had become {}", name(mode)));
     return Begins::yes;
   }
   if (mode != Mode::plan && is_blocked(r)) return Begins::none_like_it;

@@ -131,7 +131,7 @@ std::string Reviewing::still_asked(const std::string& workflow) const {
   const auto wait = asked_by_mode(workflow);
   if (wait == 0) return {};
   return fmt::format(
-      "{} of it that mode propose asked for still {} a person: `aright reviews approve "
+      "{} of it that its mode asked for still {} a person: `aright reviews approve "
       "--workflow {}` shows and approves each",
       counted(wait, "review"), wait == 1 ? "waits for" : "wait for", workflow);
 }

@@ -311,10 +311,10 @@ void Core::decide(std::uint64_t id) {
   if (r.continues && made_something(r)) return decide_continued(r, *workflow_of(r));
   const Mode mode = mode_of(r);
   if (mode < Mode::propose && made_something(r)) {  // lowered since the yes
-    return held("mode", fmt::format("the mode is now {}; what was done stays until a person decides", name(mode)));
+    return held("mode", fmt::format("the mode had become {}; what was done stays until a person decides", name(mode)));
   }
   if (mode < Mode::plan) {
-    move(r, RunInput::cancel, fmt::format("the mode is now {}", name(mode)));
+    move(r, RunInput::cancel, fmt::format("the mode had become {}", name(mode)));
     return;
   }
   const Workflow* w = workflow_of(r);

@@ -281,7 +281,7 @@ TEST(Reload, NamesWhatIsStillAskedOfAWorkflowThatMayActNow) {
   const auto answer = rig.ask(Reload{config, nullptr});
   ASSERT_TRUE(answer);
   const std::string line =
-      "workflow fix: 1 review of it that mode propose asked for still waits for a person: `aright reviews approve "
+      "workflow fix: 1 review of it that its mode asked for still waits for a person: `aright reviews approve "
       "--workflow fix` shows and approves each";
   EXPECT_EQ(answer->at("waiting"), Json({line}));
   EXPECT_THAT(rig.told, Contains(line));

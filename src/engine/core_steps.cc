@@ -58,13 +58,13 @@ void Core::step_state(const Run& r, std::size_t step, StepState state, const std
   record("step.done", std::move(more));
 }
 
-/// Why no effect of this run may begin now; empty: it may.
+/// Why no effect of this run may begin now; empty: it may. It is recorded, and shown when the mode is another again.
 std::string Core::why_not_act(const Run& r) const {
   if (const Waiver* waiver = waiver_of(r)) return fmt::format("{} is in force", waiver->text());
   const Mode mode = mode_of(r);
   const bool approved = !r.approved_plan.empty() && r.approved_plan == r.plan_hash;
   if (mode == Mode::auto_ || (mode == Mode::propose && approved)) return {};
-  return fmt::format("the mode is now {}", name(mode));
+  return fmt::format("the mode had become {}", name(mode));
 }
 
 void Core::advance(std::uint64_t id) {

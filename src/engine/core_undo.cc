@@ -29,7 +29,7 @@ void Core::roll_back_next(std::uint64_t id) {
     if (const std::string why = blocked(r, r.steps[i].resource.driver); !why.empty()) return undo_waits(r, why);
     if (mode_of(r) < Mode::propose) {
       return hold(r, RunInput::undo_failed, "mode",
-                  fmt::format("{}; the mode is now {}: the rest is not undone", r.reason, name(mode_of(r))));
+                  fmt::format("{}; the mode had become {}: the rest is not undone", r.reason, name(mode_of(r))));
     }
     return apply_step(r, i, true, false);
   }

@@ -177,8 +177,11 @@ TEST_F(CoreWait, AModeLoweredMeanwhileAsksAPerson) {
   ASSERT_TRUE(rig->ask(SetMode{"fix", Mode::plan, "enough"}));
   rig->pass(11min);
   ASSERT_EQ(run().state, RunState::held);
-  EXPECT_THAT(run().reason, HasSubstr("the mode is now plan; what was done stays"));
+  EXPECT_THAT(run().reason, HasSubstr("the mode had become plan; what was done stays"));
   EXPECT_EQ(rig->driver.state("/q"), file("old"));
+  const auto set = rig->ask(SetMode{"fix", Mode::auto_, "go on"});
+  ASSERT_TRUE(set);
+  EXPECT_THAT(set->dump(), HasSubstr("1 review of it that its mode asked for still waits for a person"));
 }
 
 TEST_F(CoreWait, WhatSomebodyChangedMeanwhileIsAPersonsQuestion) {
@@ -309,7 +312,7 @@ TEST_F(CoreWait, AModeLoweredBetweenTheYesAndItsPlanAsksAgain) {
   ASSERT_TRUE(rig->ask(SetMode{"fix", Mode::plan, "no"}));
   rig->settle();
   ASSERT_EQ(run().state, RunState::held) << "what it has made is no plan";
-  EXPECT_THAT(run().reason, HasSubstr("the mode is now plan; what was done stays"));
+  EXPECT_THAT(run().reason, HasSubstr("the mode had become plan; what was done stays"));
   EXPECT_EQ(rig->count("run.planned"), 0U);
   EXPECT_EQ(rig->driver.state("/q"), file("old"));
 }
