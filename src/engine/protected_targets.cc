@@ -20,9 +20,10 @@ namespace {
 
 constexpr std::size_t program_shown = 200;
 
-/// Nothing but an address, a network or a range: no word, no sentence.
+/// Nothing but an address, a network or a range: no word, no sentence. In a record "0:22" is rather a time.
 bool is_address(std::string_view text) {
-  return text.find_first_not_of("0123456789abcdefABCDEF.:/-*") == std::string_view::npos &&
+  return !guard::is_zero_with_port(text) &&
+         text.find_first_not_of("0123456789abcdefABCDEF.:/-*") == std::string_view::npos &&
          !guard::addresses_in(text).empty();
 }
 

@@ -124,6 +124,7 @@ TEST_F(ProtectedTargets, WhatNamesNoTargetOnStandardInputIsNotLookedAt) {
   argument("x", false);
   EXPECT_EQ(said_of({{"note", "127.0.0.1"}}, {{"note", FieldType::text}}), "") << "an outsider wrote it";
   EXPECT_EQ(said_of({{"message", "listening on 127.0.0.1"}}), "") << "a sentence";
+  EXPECT_EQ(said_of({{"took", "0:22"}}), "") << "a time";
   EXPECT_EQ(said_of({{"at", "2026-11-28"}, {"host", "localhost"}, {"n", 2130706433}}), "");
 }
 
