@@ -141,6 +141,7 @@ void check_pairs(const Config& config, const Places& places, Diagnostics& out) {
   Wishes<Workflow> wishes;
   std::set<std::string> told;
   for (const Workflow& w : config.workflows) {
+    if (w.mode < Mode::propose) continue;  // it drives nothing to any state, whatever is asked for
     for (const Drive& drive : drives(w, config)) {
       wishes.each_against(drive.spot, drive.desired, [&](const auto& other, const Spot& both) {
         if (other.who == &w) return;

@@ -22,7 +22,8 @@ namespace aright::cli {
 /// record.
 void take_waivers(Scan& scan, const std::vector<Waiver>& waivers, WallTime now);
 
-/// Warns of those of `controls` (names) that are over within `waiver_ends_soon`: then what they except is found again.
+/// Warns of those of `controls` (names) that are over within `waiver_ends_soon`, of shorter ones in the last half of
+/// their time: then what they except is found again.
 inline constexpr std::chrono::nanoseconds waiver_ends_soon = std::chrono::hours{24 * 7};
 void warn_of_ending(const std::vector<Waiver>& waivers, const std::set<std::string>& controls, WallTime now,
                     Diagnostics& out);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <ranges>
@@ -12,7 +13,9 @@
 #include "detect/fill.h"
 #include "engine/errands.h"
 #include "guard/address_forms.h"
+#include "guard/own_names.h"
 #include "guard/targets.h"
+#include "workflow/errand_texts.h"
 
 namespace aright::engine {
 
@@ -20,9 +23,10 @@ namespace {
 
 constexpr std::size_t program_shown = 200;
 
-/// Nothing but an address, a network or a range: no word, no sentence.
+/// Nothing but an address, a network or a range: no word, no sentence. In a record "0:22" is rather a time.
 bool is_address(std::string_view text) {
-  return text.find_first_not_of("0123456789abcdefABCDEF.:/-*") == std::string_view::npos &&
+  return !guard::is_zero_with_port(text) &&
+         text.find_first_not_of("0123456789abcdefABCDEF.:/-*") == std::string_view::npos &&
          !guard::addresses_in(text).empty();
 }
 
@@ -74,22 +78,34 @@ std::string protected_address(const Hands& hands, const DoErrandPlan& work, cons
   return protected_address(hands, texts);
 }
 
+/// What its workflow and its control are called their authors wrote, like the rest of the configuration.
+bool names_what_was_found(const std::string& written) {
+  constexpr std::array nouns{"event", "finding", "resource", "steps", "each"};
+  return std::ranges::any_of(nouns, [&](const char* noun) { return workflow::names(written, noun); });
+}
+
+/// Of a text that came of `written`: by where it leads, and where it was filled in also by name.
+std::string own_thing(const OwnPlaces& own, const std::string& text, const std::string& written) {
+  if (!written.contains("${")) return own.named_in(text, OwnPlaces::Given::written);
+  std::string why = own.named_in(text, OwnPlaces::Given::filled);
+  if (!why.empty()) return why;
+  why = guard::own_name_in(text, written, own.process());
+  return why.empty() || names_what_was_found(written) ? why : std::string();
+}
+
 /// Also what the author wrote, which may lead elsewhere than when it was loaded.
 std::string own_place(const OwnPlaces& own, const Step::Program& written, const ProgramRequest& request) {
-  const auto asked = [&](const std::string& text, const std::string& as_written) {
-    return own.named_in(text, as_written.contains("${") ? OwnPlaces::Given::filled : OwnPlaces::Given::written);
-  };
   const std::string program = clip_text(request.arguments.front(), program_shown);
   if (const std::string why = own.named_in(request.arguments.front(), OwnPlaces::Given::program); !why.empty()) {
     return fmt::format("program {} {}", program, why);
   }
   for (std::size_t i = 1; i < request.arguments.size() && i < written.arguments.size(); ++i) {
-    const std::string why = asked(request.arguments[i], written.arguments[i]);
+    const std::string why = own_thing(own, request.arguments[i], written.arguments[i]);
     if (!why.empty()) return fmt::format("argument {} of {} {}", i, program, why);
   }
   for (const auto& [name, text] : request.environment) {
     const auto known = written.environment.find(name);
-    const std::string why = known == written.environment.end() ? std::string() : asked(text, known->second);
+    const std::string why = known == written.environment.end() ? std::string() : own_thing(own, text, known->second);
     if (!why.empty()) return fmt::format("{} in the environment of {} {}", name, program, why);
   }
   return {};

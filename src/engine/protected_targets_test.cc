@@ -17,6 +17,7 @@ class FixedPlaces final : public OwnPlaces {
     if (text.contains("/own")) return "leads to /own";
     return given == Given::filled && text == "/" ? "is a folder above /own" : "";
   }
+  std::uint64_t process() const override { return 4242; }
   std::string why_kept(std::string_view path) const override { return path == "/own" ? "it is own" : ""; }
 };
 
@@ -28,8 +29,9 @@ class ProtectedTargets : public testing::Test {
   }
 
   /// Of one text more: written as it is, or by an expression.
-  void argument(const std::string& text, bool filled) {
-    written_.program.arguments.push_back(filled ? "${ x }" : text);
+  void argument(const std::string& text, bool filled) { argument(text, filled ? "${ event.x }" : text); }
+  void argument(const std::string& text, const std::string& written) {
+    written_.program.arguments.push_back(written);
     planned_.request.arguments = written_.program.arguments;
     planned_.request.arguments.back() = text;
   }
@@ -67,6 +69,27 @@ TEST_F(ProtectedTargets, EachArgumentOfTheProgram) {
 TEST_F(ProtectedTargets, WhatAnEventFillsInMayNotLeadAboveEither) {
   argument("/", true);
   EXPECT_EQ(said(), "argument 1 of /bin/touch is a folder above /own");
+}
+
+TEST_F(ProtectedTargets, NamesOfArightThatWereFilledIn) {
+  argument("aright.service", false);
+  EXPECT_EQ(said(), "") << "the author's own word";
+  argument("aright", std::string("${ control.owner }"));
+  EXPECT_EQ(said(), "") << "his as well";
+  argument("aright-exporter.service", true);
+  EXPECT_EQ(said(), "");
+  argument("aright.service", true);
+  EXPECT_EQ(said(), "argument 4 of /bin/touch names aright.service, which is Aright itself");
+}
+
+TEST_F(ProtectedTargets, TheProcessOfTheDaemon) {
+  argument("4242", false);
+  EXPECT_EQ(said(), "");
+  argument("4241", true);
+  EXPECT_EQ(said(), "");
+  written_.program.environment["PID"] = "${ finding.subject.id }";
+  planned_.request.environment["PID"] = "4242";
+  EXPECT_EQ(said(), "PID in the environment of /bin/touch names process 4242, which is Aright itself");
 }
 
 TEST_F(ProtectedTargets, TheProgramItself) {
@@ -124,6 +147,7 @@ TEST_F(ProtectedTargets, WhatNamesNoTargetOnStandardInputIsNotLookedAt) {
   argument("x", false);
   EXPECT_EQ(said_of({{"note", "127.0.0.1"}}, {{"note", FieldType::text}}), "") << "an outsider wrote it";
   EXPECT_EQ(said_of({{"message", "listening on 127.0.0.1"}}), "") << "a sentence";
+  EXPECT_EQ(said_of({{"took", "0:22"}}), "") << "a time";
   EXPECT_EQ(said_of({{"at", "2026-11-28"}, {"host", "localhost"}, {"n", 2130706433}}), "");
 }
 

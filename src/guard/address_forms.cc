@@ -19,6 +19,13 @@ constexpr std::array<std::string_view, 5> words_for_all{"any", "all", "any4", "a
 /// Also the name of much else (a namespace, a profile): only where it is the whole text, so that an author who means
 /// something else can write what it is before it.
 constexpr std::string_view word_for_the_route{"default"};
+/// What an option or a variable with an address is called, as its last word. Of others ("--retries=0") a zero is a
+/// number.
+constexpr std::array<std::string_view, 24> words_for_address{
+    "addr",    "address", "bind",  "cidr",   "daddr",    "dest",  "destination", "dst",
+    "dstip",   "gateway", "gw",    "host",   "hostname", "ip",    "ipv4",        "listen",
+    "nexthop", "remote",  "saddr", "source", "src",      "srcip", "target",      "url"};
+constexpr std::uint64_t port_max = 65535;
 
 std::optional<std::uint64_t> part_number(std::string_view part) {
   int base = 10;
@@ -171,7 +178,44 @@ std::optional<std::string_view> value_of_option(std::string_view text) {
   return begins || is_loopback_name(value.substr(0, value.find_first_of("/:"))) ? std::optional(value) : std::nullopt;
 }
 
+/// "0", "0x0", also with a port or a path behind it: what inet_aton(3) takes for 0.0.0.0, which leads to this machine.
+bool is_zero_host(std::string_view text) {
+  return text.find_first_of(" \t\n") == std::string_view::npos &&
+         part_number(text.substr(0, text.find_first_of("/:?#"))) == 0U;
+}
+
+/// Whether `text`, which ends before "=", ends in a word for an address: "--dst", "X_ADDRESS".
+bool ends_in_word_for_address(std::string_view text) {
+  std::size_t begin = text.size();
+  while (begin > 0 && (is_letter(text[begin - 1]) || text[begin - 1] == '4')) --begin;
+  return std::ranges::find(words_for_address, lower(text.substr(begin))) != words_for_address.end();
+}
+
+bool is_zero_that_is_an_address(std::string_view text) {
+  if (is_zero_with_port(text)) return true;
+  for (const std::string_view mark : {"@", "://"}) {
+    const auto at = text.rfind(mark);
+    if (at != std::string_view::npos && is_zero_host(text.substr(at + mark.size()))) return true;
+  }
+  const auto equals = text.rfind('=');
+  if (equals == std::string_view::npos) return false;
+  const std::string_view value = text.substr(equals + 1);
+  return is_zero_with_port(value) || (is_zero_host(value) && ends_in_word_for_address(text.substr(0, equals)));
+}
+
 }  // namespace
+
+bool is_zero_with_port(std::string_view text) {
+  const auto colon = text.find(':');
+  if (colon == std::string_view::npos) return false;
+  const std::string_view host = text.substr(0, colon);
+  const bool zero = host == "0" || ((host.starts_with("0x") || host.starts_with("0X")) && part_number(host) == 0U);
+  const std::string_view rest = text.substr(colon + 1);
+  const std::string_view port = rest.substr(0, rest.find('/'));
+  if (!zero || port.starts_with('0')) return false;
+  const auto number = part_number(port);
+  return number && *number <= port_max;
+}
 
 bool is_word_for_all(std::string_view text) {
   const std::string low = lower(text);
@@ -187,6 +231,7 @@ std::vector<AddressSet> other_forms_in(std::string_view text) {
   text = without_blanks(text);
   std::vector<AddressSet> found;
   if (is_word_for_all(text)) found.push_back(all_addresses(text));
+  if (is_zero_that_is_an_address(text)) found.push_back(AddressSet::network({ip_of(0), 32}));
   add_forms_of(text, found);
   if (const auto value = value_of_option(text)) add_forms_of(*value, found);
   for (const std::string_view mark : {"=", "@", "://"}) {

@@ -61,6 +61,67 @@ TEST(Targets, InWhateverWayItIsWritten) {
   }
 }
 
+/// inet_aton(3) takes a zero for the unspecified address, which leads to this machine.
+TEST(Targets, AZeroWhereAHostStands) {
+  for (const char* zero : {"http://0/",
+                           "http://0",
+                           "http://0:22/",
+                           "http://0x0/",
+                           "HTTP://00/x",
+                           "http://me@0:80/",
+                           "user@0",
+                           "user@0:22",
+                           "user@0x0",
+                           "0:22",
+                           "0x0:22",
+                           "0:8080/x",
+                           " 0:22\n",
+                           "--dst=0",
+                           "-s src=0",
+                           "DST=0x0",
+                           "--source-address=0",
+                           "HOST=0:22",
+                           "--url=0/x",
+                           "--peer=0:22",
+                           "--ipv4=0"}) {
+    EXPECT_EQ(said_of(zero), "protected: 0.0.0.0 is the unspecified address") << zero;
+  }
+  for (const char* number : {"0",
+                             "00",
+                             "0x0",
+                             "-0",
+                             "0%",
+                             "00:22",
+                             "0:05",
+                             "0:00",
+                             "0:0",
+                             "0:22:10",
+                             "0:65536",
+                             "0:x",
+                             "0:",
+                             ":0",
+                             "a:0",
+                             "--retries=0",
+                             "exit=0",
+                             "a=0",
+                             "skip=0",
+                             "x@0.service",
+                             "http://0.example/",
+                             "/var/0/x",
+                             "a/0",
+                             "0 of 7 came from user@0 today",
+                             "failed with exit code 0",
+                             "0,1",
+                             "-d0",
+                             "=0",
+                             "http://",
+                             "user@"}) {
+    EXPECT_EQ(said_of(number), "admit") << number;
+  }
+  EXPECT_EQ(said_of("user@22"), "admit");
+  EXPECT_EQ(said_of("--dst=22"), "admit");
+}
+
 TEST(Targets, WhatIsKnownAsNoAddressIsNobodys) {
   EXPECT_EQ(said_of("203.0.113.10", {{{"", "a gateway"}, {"eth0", "a resolver"}}, {}}), "admit");
   EXPECT_EQ(said_of("203.0.113.9", {{{"", "a gateway"}}, {}}), "protected: 203.0.113.9 is an address of eth0");

@@ -101,6 +101,17 @@ class Named(LogCase):
         self.event_names(self.play / "fine", 99)
         until((self.play / "fine").exists, "what is not ours is done")
 
+    def test_an_event_names_neither_our_unit_nor_our_process(self):
+        self.start()
+        names = ["aright", "aright.service", "/usr/local/bin/aright", str(self.process.pid), f"/proc/{self.process.pid}"]
+        for count, name in enumerate(names, 1):
+            self.event_names(name, count)
+            review = self.held(count)
+            self.assertEqual(review["guard"], "protected")
+            self.assertRegex(review["reason"], "argument 1 of /usr/bin/touch names .*, which is Aright itself")
+        self.event_names(self.play / "aright-notes", 99)
+        until((self.play / "aright-notes").exists, "a word that has it in it is another")
+
     @unittest.skipUnless(MAY_MOUNT, "skipped: only root may mount here")
     def test_through_bind_mounts_of_all_or_a_part_of_it(self):
         self.start()

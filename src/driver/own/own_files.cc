@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -94,6 +95,8 @@ std::string OwnFiles::named_in(std::string_view text, Given given) const {
   }
   return {};
 }
+
+std::uint64_t OwnFiles::process() const { return static_cast<std::uint64_t>(getpid()); }
 
 std::string OwnFiles::why_kept(std::string_view path) const {
   const auto bytes = path_bytes(path);

@@ -25,6 +25,7 @@ class OwnFiles final : public OwnPlaces {
   /// Paths are looked for at the beginning of the text and behind whatever may separate one from other things; one that
   /// is not absolute counts from "/", where programs are started.
   [[nodiscard]] std::string named_in(std::string_view text, Given given) const override;
+  [[nodiscard]] std::uint64_t process() const override;
   [[nodiscard]] std::string why_kept(std::string_view path) const override;
 
  private:

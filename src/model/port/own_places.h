@@ -22,6 +22,9 @@ class OwnPlaces {
   /// Empty: it may. Any thread.
   [[nodiscard]] virtual std::string named_in(std::string_view text, Given given) const = 0;
 
+  /// The number of the daemon's process; 0: none is meant.
+  [[nodiscard]] virtual std::uint64_t process() const { return 0; }
+
   /// Why nobody may change the file of this path (base/path_text.h). Empty: it may be changed. Any thread.
   [[nodiscard]] virtual std::string why_kept(std::string_view path) const = 0;
 };
