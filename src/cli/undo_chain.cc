@@ -79,6 +79,9 @@ bool lines_gone(const Json& was, const Json& left, const Json& found) {
 struct Between {
   std::vector<std::string> changed{};  ///< fields that differ
   bool all_gone{false};                ///< everything that the older one had changed
+  bool untold{false};                  ///< a field of it is not shown to everybody
+  bool stands{false};                  ///< something that the older one had changed
+  bool foreign{false};                 ///< a field is neither as the older one left nor as it found it
 };
 
 /// None: it cannot be told.
@@ -86,23 +89,27 @@ std::optional<Between> between(const Change& older, const Change& newer) {
   const Json& left = older.after;
   const Json& found = newer.before;
   if (!older.before.is_object() || !left.is_object() || !found.is_object()) return std::nullopt;
-  if (left.value("exists", true) != found.value("exists", true)) return Between{{"exists"}, true};
+  if (left.value("exists", true) != found.value("exists", true)) return Between{{"exists"}, true, false, false, false};
   if (!left.value("exists", true)) return Between{};
-  if (!older.hidden.empty()) return std::nullopt;
   const std::set<std::string> made = fields_made(older);
   std::set<std::string> asked = older.named;  // an undo asks that all of them read as they were left
   asked.insert(made.begin(), made.end());
-  Between told{{}, !made.empty()};
+  Between told{{}, false, !older.hidden.empty(), false, false};
   for (const std::string& field : asked) {
     const auto a = left.find(field);
     const auto b = found.find(field);
-    if (a == left.end() || b == found.end()) return std::nullopt;  // not shown to everybody
+    if (a == left.end() || b == found.end()) {
+      told.untold = true;
+      continue;
+    }
     const bool differs = *a != *b;
     if (differs) told.changed.push_back(field);
     const Json was = older.before.value(field, Json());
     const bool gone = differs && (field != "content" || lines_gone(was, *a, *b));
-    if (made.contains(field) && !gone) told.all_gone = false;
+    told.foreign = told.foreign || (differs && was != *b);
+    told.stands = told.stands || (made.contains(field) && !gone);
   }
+  told.all_gone = !told.untold && !told.stands && !made.empty();
   return told;
 }
 
@@ -135,6 +142,9 @@ UndoChain::Met UndoChain::meet_on(const std::string& resource, std::uint64_t run
   const auto found = change_of(*newer, resource);
   const auto told = left && found ? between(*left, *found) : std::nullopt;
   if (!told) return {Fate::unknown, last.run, {}};
+  // One field that differs is enough for a refusal, unless all may be as it was before.
+  const bool refused = !told->changed.empty() && (told->foreign || told->stands);
+  if (told->untold && !refused) return {Fate::unknown, last.run, {}};
   if (told->changed.empty()) return {Fate::follows, last.run, {}};
   const bool existence = told->changed.front() == "exists";
   const std::string what = existence ? fmt::format("{} was made or removed", resource)
@@ -143,8 +153,10 @@ UndoChain::Met UndoChain::meet_on(const std::string& resource, std::uint64_t run
     return {Fate::superseded, last.run,
             fmt::format("{} between it and run {}, whose undo gives that back", what, last.run)};
   }
+  const bool known = told->stands || !told->untold;
   return {Fate::hindered, last.run,
-          fmt::format("{} between it and run {}, but not all that it had made is gone", what, last.run)};
+          fmt::format("{} between it and run {}, {}", what, last.run,
+                      known ? "but not all that it had made is gone" : "whose undo gives that back")};
 }
 
 UndoChain::Met UndoChain::meet(const Json& run) const {

@@ -26,7 +26,7 @@ class UndoChain {
     superseded,  ///< somebody changed all that it had made before a newer one, whose undo gives that back: nothing is
                  ///< left
     hindered,    ///< the same of a part of it, or a newer one cannot be undone: its undo would be refused
-    unknown,     ///< the states are not kept, or not shown to everybody
+    unknown,     ///< the states are not kept, or not shown to everybody, and what is shown does not differ
   };
   struct Met {
     Fate fate{Fate::alone};

@@ -147,6 +147,27 @@ TEST_F(UndoChainTest, WhatIsHiddenOrErasedCannotBeTold) {
   EXPECT_EQ(chain_.meet(run(1, {erased})).fate, Fate::unknown);
 }
 
+/// Somebody took others the right to read it: the undo of the older asks for the mode that it had left.
+TEST_F(UndoChainTest, WhatIsShownAndDiffersIsEnoughForARefusal) {
+  Json hidden = state("ok", "0600");
+  hidden.erase("content");
+  then(run(2, {change("file:/a", hidden, state("new", "0600"))}));
+  Json older = change("file:/a", state("x", "0644"), state("ok", "0644"));
+  older["names"] = {"content", "mode"};
+  const auto met = chain_.meet(run(1, {older}));
+  EXPECT_EQ(met.fate, Fate::hindered);
+  EXPECT_EQ(met.why, "mode of file:/a changed between it and run 2, whose undo gives that back");
+  EXPECT_EQ(met.newer, 2U);
+  // What its own difference does not show is no less refused.
+  Json secret = change("file:/a", state("x", "0644"), state("ok", "0644"));
+  secret["names"] = {"content", "mode"};
+  secret["before"]["state"].erase("content");
+  secret["after"]["state"].erase("content");
+  EXPECT_EQ(chain_.meet(run(1, {secret})).fate, Fate::hindered);
+  Json moded = change("file:/a", state("x", "0600"), state("ok", "0644"));
+  EXPECT_EQ(chain_.meet(run(1, {moded})).fate, Fate::unknown) << "all of it may read as before";
+}
+
 TEST_F(UndoChainTest, OneThatWasMadeAnewIsChanged) {
   then(run(2, {change("file:/a", {{"exists", false}}, state("ok", "0644"))}));
   const auto met = chain_.meet(run(1, {change("file:/a", state("x", "0644"), state("ok", "0644"))}));
