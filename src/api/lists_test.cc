@@ -85,10 +85,9 @@ TEST_F(ApiTest, TheStatusSaysSinceWhenItCounts) {
 
 TEST_F(ApiTest, OfAReviewThatIsNotOpenItSaysWhatHasBecomeOfIt) {
   operators_.answer = fail(Errc::not_found, "no open review 1");
-  const std::string why = R"({"reason":"looked"})";
   const auto said = [&](const std::string& id, const std::string& doc) {
     history_.doc = doc;
-    const auto response = ask("POST", "/v1/reviews/" + id + "/approve", why);
+    const auto response = ask("POST", "/v1/reviews/" + id + "/approve", R"({"reason":"looked"})");
     EXPECT_EQ(response.status, 404U);
     return parse_json(response.body)->value("detail", "");
   };

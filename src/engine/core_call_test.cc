@@ -357,11 +357,10 @@ TEST_F(CoreCall, WhatWasConfirmedAfterALostAnswerHasNoOutput) {
   answers(cut(CallCut::lost));
   breaks();
   ASSERT_EQ(rig->count("run.held"), 1U);
-  EXPECT_THAT(
-      rig->last("run.held").at("reason").get<std::string>(),
-      AllOf(HasSubstr("; step `block` has no output to go by: confirmed, although: no answer, and the connection "
-                      "was lost"),
-            testing::Not(HasSubstr("daemon"))));
+  EXPECT_THAT(rig->last("run.held").at("reason").get<std::string>(),
+              AllOf(HasSubstr("; step `block` has no output to go by: confirmed, although: https://api.example.org: no "
+                              "answer, and the connection was lost"),
+                    testing::Not(HasSubstr("daemon"))));
 }
 
 }  // namespace
