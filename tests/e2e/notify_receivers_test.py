@@ -145,7 +145,7 @@ class Smtp(Told):
         self.start()
         self.put_right()
         until(lambda: len(server.taken) == 2, lambda: [e["outcome"] for e in self.kinds("failed")], 40)
-        self.assertEqual([e["notification"] for e in self.kinds("failed")], [1, 1, 1])
+        self.assertEqual([e["notification"] for e in self.kinds("failed")], [1, 2, 1], "the next says whether it is that one alone")
         said = " ".join(e["outcome"] for e in self.kinds("failed"))
         self.assertIn("in time", said)
         self.assertIn("451 later", said)
@@ -293,12 +293,12 @@ class SyslogByTcp(Told):
         self.put_right(2)
         until(lambda: len(self.sent()) >= 3, lambda: [e for e in self.entries() if "notification" in e["kind"]])
         until(lambda: self.waiting() == [], self.waiting)
-        self.assertEqual([e["notification"] for e in self.kinds("failed")], [1, 1, 1, 2])
+        self.assertEqual(len(self.kinds("failed")), 4)
         for e in self.kinds("failed"):
             self.assertRegex(e["outcome"], r"^tcp localhost:\d+: (?i:connection reset by peer|broken pipe)")
-        self.assertEqual([number for number, _ in self.sent()], [1, 2, 3])
-        for number, line in enumerate(peer.taken, 1):
-            self.assertIn(f"notification {number}: ", line)
+        self.assertEqual(sorted(number for number, _ in self.sent()), [1, 2, 3])
+        for number in (1, 2, 3):
+            self.assertEqual(sum(f"notification {number}: " in line for line in peer.taken), 1, peer.taken)
         self.assertEqual(len(peer.taken), 3, "none twice")
         self.verified()
 
@@ -307,7 +307,7 @@ class SyslogByTcp(Told):
         self.start()
         self.put_right()
         until(lambda: len(self.sent()) >= 2, lambda: [e for e in self.entries() if "notification" in e["kind"]])
-        self.assertEqual([e["notification"] for e in self.kinds("failed")], [1, 1])
+        self.assertIn([e["notification"] for e in self.kinds("failed")], ([1, 1], [1, 2]), "whether the next was there already")
         for e in self.kinds("failed"):
             self.assertRegex(e["outcome"], r"^tcp localhost:\d+: (?i:connection reset by peer|broken pipe)")
         self.assertEqual(len(peer.taken), 2, "none twice")

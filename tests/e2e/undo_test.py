@@ -424,13 +424,13 @@ class UndoOfPrograms(DaemonCase):
         self.assertTrue(self.fixed())
         self.assertEqual(self.ask("waivers", "list"), [])
 
-
     def test_what_an_undo_that_failed_has_taken_back_is_not_taken_back_again(self):
         said = self.play / "said"
-        takes = "{{ exec: [/usr/bin/sh, -c, 'echo {name} >> {said}; {end}'] }}"
-        stuck = f"test -e {self.play / 'way'}"  # the second of them fails until it is there
-        self.add_step(f"    undo: {takes.format(name='first', said=said, end=stuck)}\n")
-        self.add_step(f"    undo: {takes.format(name='last', said=said, end='true')}\n")
+        for name, end in (("first", f"test -e {self.play / 'way'}"), ("last", "true")):  # one fails until it is there
+            script = self.top / name
+            script.write_text(f"#!/bin/sh\necho {name} >> {said}\n{end}\n")
+            script.chmod(0o755)
+            self.add_step(f"    undo: {{ exec: [{script}] }}\n")
         self.fix()
         told = self.cli("runs", "undo", "1", "--reason", "it was right", expect=(1,))
         self.assertRegex(told, r"(?m)^run 1 on \S+/a: its undo, run 2, is rollback_failed: ")
