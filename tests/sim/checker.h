@@ -200,6 +200,7 @@ class Checker {
   void masked(const StepSeen& step, const Json& e) const;
   void step_done(StepSeen& step, const Json& e);
   void called_failed(const StepSeen& step);
+  [[nodiscard]] bool found_by_a_person(const Json& entry) const;
   void program_done(const StepSeen& step);
   void not_at_work(const std::string& key) const;
   void seen_as(const StepSeen& step, const Json& e, const Json& wanted, const std::vector<std::string>& names) const;

@@ -29,7 +29,16 @@ void Checker::program_announced(StepSeen& step) {
   if (open > programs_max) violation(fmt::format("{} programs are announced, {} have room", open, programs_max));
 }
 
-/// Nobody calls a program's work verified but the one that looks, and none of its looks is made up.
+/// Whether it has happened that nobody knew of.
+bool Checker::found_by_a_person(const Json& e) const {
+  const std::string outcome = e.at("outcome").get<std::string>();
+  if (!outcome.starts_with("found done by ") && !outcome.starts_with("found not done by ")) return false;
+  if (runs_.at(number(e, "run")).state != "unknown")
+    violation("a person says of a run that is not unknown what it did");
+  return true;
+}
+
+/// Nobody else calls a program's work verified but the one that looks, and none of its looks is made up.
 void Checker::program_done(const StepSeen& step) {
   if (step.state == "undone" || step.state == "undo_failed") violation("undoes a program");
   if (step.state == "failed") failed_[step.key] = step.intended_order;

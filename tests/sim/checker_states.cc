@@ -123,7 +123,8 @@ void Checker::step_done(StepSeen& step, const Json& e) {
   const std::string before = std::exchange(step.state, e.at("state").get<std::string>());
   step.unanswered = false;
   if (e.contains("ran") && e.at("ran").contains("exit")) step.exit = e.at("ran").at("exit").get<int>();
-  if (step.program) return program_done(step);
+  if (step.program && !found_by_a_person(e)) return program_done(step);
+  if (step.program) return;
   const bool taken_back = before == "undo_intended";  // the undo did not begin
   if (step.state == "failed" || step.state == "undo_failed") called_failed(step);
   if (step.state == "verified" && !taken_back) seen_as(step, e, parse_json(step.after).value(), step.names);
