@@ -37,8 +37,8 @@ class UndoRig : public Rig {
     const Json undone = stored("undone", fmt::format("{:012}", id));
     if (!undone.is_null()) made.undone_by = undone.value("by", std::uint64_t{0});
     if (!undone.is_null()) made.in_part_by = undone.value("in_part_by", std::uint64_t{0});
-    for (std::uint64_t earlier = made.in_part_by; earlier != 0;) {
-      earlier = add_taken_back(made, *Run::from_json(run_row(earlier)));
+    for (std::uint64_t former = made.in_part_by; former != 0;) {
+      former = add_taken_back(made, *Run::from_json(run_row(former)));
     }
     return std::make_shared<const UndoSource>(std::move(made));
   }
