@@ -130,7 +130,7 @@ class Evidence {
     return runs;
   }
 
-  /// What was over before is left out; whatever happened to it happened before. Empty `end`: it is not over.
+  /// What was over before is left out, also where a person has marked it since. Empty `end`: it is not over.
   static bool is_since(const EvidenceRequest& request, const std::string& end) {
     const auto time = parse_rfc3339(end);
     return !request.since || !time || *time >= *request.since;
