@@ -4,6 +4,7 @@
 #include "base/digest.h"
 #include "engine/core.h"
 #include "engine/errands.h"
+#include "engine/undo_source.h"
 #include "workflow/about.h"
 #include "workflow/step_condition.h"
 
@@ -82,7 +83,7 @@ namespace {
 
 /// Of one that counts as done. An end that was not as expected says nothing by what was written until then.
 std::string why_no_output(const RunStep& s, const std::string& name) {
-  const bool found = s.outcome.starts_with("found done by ");
+  const bool found = s.outcome.starts_with(found_done);
   if (found || s.outcome.starts_with(confirmed_against)) {
     return fmt::format("; step `{}` has no output to go by: {}", name, s.outcome);
   }

@@ -13,7 +13,7 @@ using workflow::RunInput;
 namespace {
 
 std::string found_by(bool done, const std::string& user) {
-  return fmt::format("{}{}", done ? "found done by " : found_not_done, user);
+  return fmt::format("{}{}", done ? found_done : found_not_done, user);
 }
 
 bool has_confirm(const Step& step) {

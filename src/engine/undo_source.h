@@ -19,7 +19,8 @@
 
 namespace aright::engine {
 
-/// How the outcome of a step begins that a person has found not to have happened.
+/// How the outcome of a step begins that a person has found to have happened, or not.
+inline constexpr std::string_view found_done = "found done by ";
 inline constexpr std::string_view found_not_done = "found not done by ";
 
 struct UndoSource {
