@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <span>
 #include <tuple>
 
 #include "engine/core_notify_rig_test.h"
@@ -56,6 +57,28 @@ TEST_F(AskedPeople, EachRungTellsItsOwnAndTheLastAgainUntilSomebodyIsAtIt) {
   rig->pass(1h);
   rig->settle();
   EXPECT_EQ(told().size(), 4U);
+}
+
+TEST_F(AskedPeople, WhoeverWasToldIsToldWhenItIsAskedAnew) {
+  begin(on_a_ladder());
+  rig->changes("/a", "bad");
+  rig->settle();
+  rig->pass(11min);
+  rig->settle();
+  ASSERT_EQ(hand.got.back().notifier, "phone");
+  const std::size_t before = hand.got.size();
+  rig->driver.states["/a"] = test::file("worse");
+  ASSERT_TRUE(rig->ask(Approve{1, "yes"}, {1000, "alice", {}}));
+  rig->settle();
+  ASSERT_EQ(rig->review(), 2U);
+  std::vector<std::string> told;
+  for (const Notification& n : std::span(hand.got).subspan(before)) {
+    told.push_back(n.notifier);
+    EXPECT_TRUE(n.what.text.starts_with("it is asked anew, ")) << n.what.text;
+    EXPECT_EQ(n.what.review, 2U);
+  }
+  std::ranges::sort(told);
+  EXPECT_EQ(told, (std::vector<std::string>{"chat", "mail", "phone"}));
 }
 
 /// Its plan is not kept for as long as people are asked.

@@ -96,6 +96,7 @@ std::unexpected<Error> Reviewing::ask_about_what_is(const Review& review, const 
   if (auto ok = may_go_on(r); !ok) return std::unexpected(ok.error());
   const auto wanted = core_.locks_of(r);
   const std::string why = "it reads otherwise than it was shown";
+  remember_rungs(review);
   core_.close_review(asked, "lapsed", "aright", why, {}, {{"asked_anew", true}});
   core_.lock(id, wanted);
   if (core_.move(*core_.run(id), RunInput::ask_anew, why)) core_.ask_plans(*core_.run(id));

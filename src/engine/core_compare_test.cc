@@ -42,6 +42,65 @@ TEST_F(Teams, AYesToWhatReadsOtherwiseByThenIsNotCounted) {
   EXPECT_EQ(rig->driver.state("/a"), file("good"));
 }
 
+/// Its second rung lets the managers decide, of whom mia is one.
+Config with_managers(std::uint32_t quorum) {
+  Team team = team_ops(quorum);
+  team.ladder = {{0s, {"mail"}, ""}, {10min, {}, "managers"}, {1h, {"phone"}, ""}};
+  Config config = asking(team);
+  config.workflows[0].review_within = 24h;
+  Team managers;
+  managers.name = "managers";
+  managers.users = {"mia"};
+  managers.notifiers = {"pager"};
+  config.teams.push_back(managers);
+  return config;
+}
+
+TEST_F(Teams, WhomARungHasLetDecideStillMayWhereItIsAskedAnew) {
+  make(with_managers(2));
+  rig->pass(11min);
+  ASSERT_EQ(rig->count("review.escalated"), 2U);
+  rig->driver.states["/a"] = file("worse");
+  expect_asked_anew(*rig, yes("mia"));
+  EXPECT_EQ(rig->last("run.held").at("also"), Json({"managers"}));
+  EXPECT_EQ(rig->last("run.held").at("climbed"), 2);
+  EXPECT_EQ(review().climbed, 2U);
+  rig->restart();
+  rig->settle();
+  rig->pass(50min);
+  EXPECT_EQ(rig->count("review.escalated"), 2U) << "the next rung counts from the new question";
+  rig->pass(11min);
+  ASSERT_EQ(rig->count("review.escalated"), 3U);
+  EXPECT_EQ(rig->last("review.escalated").at("to"), Json({"phone"}));
+  ASSERT_TRUE(yes("mia"));
+  ASSERT_TRUE(yes("alice"));
+  rig->settle();
+  EXPECT_EQ(rig->count("run.succeeded"), 1U);
+}
+
+TEST_F(Teams, SoMayHeWhereTheLastYesWasToAnotherPlan) {
+  make(with_managers(1));
+  rig->pass(11min);
+  rig->driver.states["/a"] = file("worse");
+  ASSERT_TRUE(yes("mia"));
+  rig->settle();
+  ASSERT_EQ(rig->count("run.held"), 2U);
+  EXPECT_EQ(review().also, std::vector<std::string>{"managers"});
+  ASSERT_TRUE(yes("mia"));
+  rig->settle();
+  EXPECT_EQ(rig->count("run.succeeded"), 1U);
+}
+
+TEST_F(Teams, ALadderThatWasNotClimbedLeavesNothing) {
+  Config config = with_managers(2);
+  config.teams[0].ladder.erase(config.teams[0].ladder.begin());
+  make(config);
+  rig->driver.states["/a"] = file("worse");
+  expect_asked_anew(*rig, yes("alice"));
+  EXPECT_FALSE(rig->last("run.held").contains("climbed"));
+  EXPECT_FALSE(yes("mia"));
+}
+
 TEST_F(Teams, AYesIsComparedWithAllThatItWouldChange) {
   Config config = two_steps();
   config.workflows[0].mode = Mode::propose;

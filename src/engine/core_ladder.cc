@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <ranges>
 #include <set>
 
 #include "engine/builtin_notices.h"
@@ -52,6 +53,51 @@ void Reviewing::watch(const Review& review) {
 void Reviewing::opened(std::uint64_t review) {
   core_.asking_.opened.push_back(review);
   watch_again(review);
+  const auto found = core_.projection_.reviews().find(review);
+  if (found != core_.projection_.reviews().end() && found->second.climbed != 0) tell_asked_anew(found->second);
+}
+
+void Reviewing::remember_rungs(const Review& review) {
+  auto& lapsed = core_.asking_.lapsed;
+  std::erase_if(lapsed, [&](const auto& item) { return core_.run(item.first) == nullptr; });
+  if (review.climbed != 0) lapsed.insert_or_assign(review.run, review);
+}
+
+/// The question of the same run that the one opened by `fields` takes the place of: it has lapsed, or what was let go
+/// on by a yes to it has not begun.
+std::optional<Review> Reviewing::asked_before(const Run& r, const Fields& fields) {
+  if (auto lapsed = core_.asking_.lapsed.extract(r.id); !lapsed.empty()) return std::move(lapsed.mapped());
+  if (r.answered.empty() || fields.find("answered") != nullptr) return std::nullopt;
+  auto row = parse_own_json(r.answered);
+  if (!row || !row->is_object()) return std::nullopt;
+  row->erase("decided_before");
+  auto review = Review::from_json(*row);
+  return review ? std::optional(std::move(*review)) : std::nullopt;
+}
+
+/// A team that a rung has let decide still may, where the ladder in force names it: it was woken for this, and would
+/// wait for its rung once more. What was acknowledged was the other question.
+void Reviewing::keep_rungs(const Run& r, Fields& fields) {
+  const auto before = asked_before(r, fields);
+  if (!before || before->climbed == 0 || !is_told_by_ladder(fields)) return;
+  const Json* step = fields.find("asks_step");
+  const bool same_step = before->step == (step == nullptr ? std::nullopt : std::optional(step->get<std::uint64_t>()));
+  if (!same_step || *fields.find("team") != before->team) return;
+  const std::vector<Rung>& ladder = team_of(core_.config_.teams, before->team)->ladder;
+  std::vector<std::string> also;
+  for (const Rung& rung : ladder | std::views::take(before->climbed)) {
+    const bool may = std::ranges::find(before->also, rung.team) != before->also.end();
+    if (may && std::ranges::find(also, rung.team) == also.end()) also.push_back(rung.team);
+  }
+  fields["climbed"] = before->climbed;
+  if (!also.empty()) fields["also"] = also;
+}
+
+/// Whoever was told of the question before.
+void Reviewing::tell_asked_anew(const Review& review) {
+  NewNotification what = review_notice(review, core_.projection_, core_.notices_.change_of(review.run));
+  what.text = "it is asked anew, and what was said to the question before does not count\n" + what.text;
+  core_.notices_.notify(asked_so_far(review), what);
 }
 
 void Reviewing::watch_again(std::uint64_t review) {

@@ -230,6 +230,7 @@ void Reviewing::ask_again(const Review& review, const Run& r, const std::string&
   const Nanos within = step != nullptr ? step->expires
                        : w == nullptr  ? Nanos{std::chrono::hours{24}}
                                        : w->review_within;
+  remember_rungs(review);
   core_.close_review(review.id, "lapsed", "aright", why);
   const std::uint64_t next = core_.projection_.next_review();
   const std::string seen = fmt::format("{} review {} under {}", r.plan_hash, next, under(r, asked_now(r, step).team));

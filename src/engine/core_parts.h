@@ -127,11 +127,12 @@ struct CoreParts {
   };
   /// What people's answers wait for.
   struct Asking {
-    Deadlines climbs_due;                         ///< open reviews: when their ladder is climbed next
-    std::optional<Nanos> ages_due;                ///< boot time at which the age of definitions is looked at
-    std::set<std::uint64_t> refused_runs;         ///< what they have made is to be taken back
-    std::vector<std::uint64_t> opened;            ///< reviews, in this round
-    Origin teams;                                 ///< of the file that names them
+    Deadlines climbs_due;                    ///< open reviews: when their ladder is climbed next
+    std::optional<Nanos> ages_due;           ///< boot time at which the age of definitions is looked at
+    std::set<std::uint64_t> refused_runs;    ///< what they have made is to be taken back
+    std::vector<std::uint64_t> opened;       ///< reviews, in this round
+    std::map<std::uint64_t, Review> lapsed;  ///< by run: what is about to be asked anew, where its ladder was climbed
+    Origin teams;                            ///< of the file that names them
     std::map<std::string, std::string> deciders;  ///< how each of them decides, as last noted
   };
   struct AskedRetry {

@@ -61,6 +61,7 @@ bool Core::move(const Run& r, RunInput input, const std::string& reason, Fields 
   more["reason"] = line(why);
   tell_move(r, *to, why);
   if (asked != 0) Reviewing(*this).name_people(r, more);
+  if (asked != 0) Reviewing(*this).keep_rungs(r, more);
   if (asked != 0 && r.review == 0 && !undoes) figures_.keys->held(r.workflow);
   if (is_final(*to) && !undoes) figures_.keys->ended(r, *to, success_of(more), began(r, projection_), now_.wall);
   const UndoSource* undone_run = *to == RunState::succeeded && undoes ? undo_runs_.source(id) : nullptr;

@@ -38,6 +38,11 @@ void Projection::open_review(Run& run, DocReader& in) {
   if (in.has("under")) review.under = in.text("under");
   if (in.has("severity")) review.severity = in.word("severity", parse_level);
   if (in.has("only_no")) review.only_no = in.boolean("only_no");
+  if (in.has("climbed")) {  // asked anew: those who were told are told at once, and the next rung counts from that
+    review.climbed = static_cast<std::uint32_t>(in.number("climbed"));
+    review.climbed_at = at_;
+  }
+  if (in.has("also")) review.also = in.texts("also");
   if (in.has("asks_step")) {
     review.step = in.number("asks_step");
     if (*review.step >= run.steps.size() || !run.steps[*review.step].steers()) return in.wrong("asks_step");

@@ -56,6 +56,8 @@ class Reviewing {
   [[nodiscard]] Result<Permit> may_let_act(const Workflow& workflow, const Identity& who) const;
   /// What the entry that asks people about a run says of them.
   void name_people(const Run& run, Fields& fields) const;
+  /// What it says of the rungs that were climbed for the question before, where this is that one asked anew.
+  void keep_rungs(const Run& run, Fields& fields);
   /// Open reviews of a workflow that only its mode has asked for.
   [[nodiscard]] std::size_t asked_by_mode(const std::string& workflow) const;
   /// That they wait, for whoever has just let it act; empty: there are none.
@@ -179,6 +181,10 @@ class Reviewing {
   void watch(const Review& review);
   void watch_again(std::uint64_t review);
   void tell_rung(const Review& review, const Rung& rung);
+  /// Its question is about to be asked anew of the same run.
+  void remember_rungs(const Review& review);
+  [[nodiscard]] std::optional<Review> asked_before(const Run& run, const Fields& fields);
+  void tell_asked_anew(const Review& review);
   [[nodiscard]] std::vector<std::string> told_by(const Rung& rung) const;
   void mark(const MarkFinding& command, const Identity& who);
   void grows_old(const Aging& one, const Age& age, bool falls);
