@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "engine/errands.h"
 #include "engine/reviewing.h"
 
 namespace aright::engine {
@@ -254,7 +255,7 @@ Output Core::start(const Now& now, Remembered remembered) {
   for (const auto& [id, steps] : remembered.outputs) {
     for (const auto& [step, written] : steps) {
       const Run* r = run(id);
-      if (r == nullptr) continue;
+      if (r == nullptr || step >= r->steps.size() || !ended_as_expected(r->steps[step])) continue;
       [[maybe_unused]] const auto taken = take_output(*r, step, written);  // what is not as declared names nothing
     }
   }

@@ -83,8 +83,7 @@ namespace {
 
 /// Of one that counts as done. An end that was not as expected says nothing by what was written until then.
 std::string why_no_output(const RunStep& s, const std::string& name) {
-  const bool found = s.outcome.starts_with(found_done);
-  if (found || s.outcome.starts_with(confirmed_against)) {
+  if (!ended_as_expected(s)) {
     return fmt::format("; step `{}` has no output to go by: {}", name, s.outcome);
   }
   return fmt::format("; what step `{}` wrote was lost, since {}", name,

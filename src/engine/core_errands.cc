@@ -139,18 +139,22 @@ void Core::errand_ended(const Run& r, const ErrandDone& done) {
   auto [came, told] = done.end->verdict;
   if (came == Came::done) {
     if (auto ok = take_output(r, done.step, done.end->written); !ok) {
-      came = Came::otherwise;
+      // A server has taken what it was sent, and another run would send it under another key (docs/decisions/0091).
+      came = plan->is_request() && !plan->only_asks() ? Came::unclear : Came::otherwise;
       const std::string cut = cut_off(*done.end);
       told = cut.empty() ? ok.error().message : cut;
     }
   }
+  const Fields more{{"ran", errand_run_to_json(done.end->ran)}};
+  const bool ends_here = came == Came::otherwise && !plan->is_confirmed();
+  if (ends_here && plan->only_asks() && tries_again(r, done.step, told, more)) return;
   StepState state = StepState::failed;
   if (came == Came::done) {
     state = StepState::applied;
   } else if (came == Came::unclear || plan->is_confirmed()) {
     state = StepState::intended;
   }
-  step_state(r, done.step, state, told, Fields{{"ran", errand_run_to_json(done.end->ran)}});
+  step_state(r, done.step, state, told, more);
   if (plan->is_confirmed()) return look(*run(id), done.step, false);
   if (came == Came::done) return advance(id);
   if (came == Came::unclear) return doubt(*run(id), told + "; what it did until then is not known");

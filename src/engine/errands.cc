@@ -1,5 +1,6 @@
 #include "engine/errands.h"
 
+#include "engine/undo_source.h"
 #include "model/content.h"
 #include "workflow/call_plan.h"
 #include "workflow/filled_texts.h"
@@ -72,6 +73,12 @@ bool names_resource(const ErrandStep& step) {
 
 bool names_steps(const ErrandStep& step) {
   return std::visit([](const auto& one) { return workflow::names_steps(one); }, step);
+}
+
+bool ended_as_expected(const RunStep& step) {
+  if (step.state == StepState::applied) return true;
+  return step.state == StepState::verified && !step.outcome.starts_with(confirmed_against) &&
+         !step.outcome.starts_with(found_done);
 }
 
 bool is_sensitive(const ErrandStep& step) {

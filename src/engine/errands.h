@@ -11,6 +11,8 @@ namespace aright::engine {
 [[nodiscard]] bool names_steps(const ErrandStep& step);
 /// How the outcome of a step begins that was found to be there although its errand did not end as expected.
 inline constexpr const char* confirmed_against = "confirmed, although: ";
+/// It has ended as was expected of it, so that what it wrote is its output: not one that was only found to be there.
+[[nodiscard]] bool ended_as_expected(const RunStep& step);
 /// What the step asks for stays out of records.
 [[nodiscard]] bool is_sensitive(const ErrandStep& step);
 

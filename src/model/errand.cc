@@ -42,6 +42,13 @@ bool ErrandPlan::is_confirmed() const {
   return std::visit([](const auto& plan) { return plan.confirm.has_value(); }, of);
 }
 
+bool ErrandPlan::is_request() const { return std::holds_alternative<CallPlan>(of); }
+
+bool ErrandPlan::only_asks() const {
+  const auto* call = std::get_if<CallPlan>(&of);
+  return call != nullptr && is_safe(call->request.method);
+}
+
 ResourceId ErrandPlan::resource(bool looks) const {
   return std::visit([&](const auto& plan) { return resource_of_request(request_of(plan, looks)); }, of);
 }

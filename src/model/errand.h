@@ -33,6 +33,9 @@ struct ErrandPlan {
   std::variant<ProgramPlan, CallPlan> of;
 
   [[nodiscard]] bool is_confirmed() const;  ///< another one looks whether it is there
+  [[nodiscard]] bool is_request() const;    ///< a call, not a program
+  /// A request by GET or HEAD: it may be sent twice, nothing is left behind (docs/decisions/0226).
+  [[nodiscard]] bool only_asks() const;
   /// `looks`: of the one that looks, which there must be.
   [[nodiscard]] ResourceId resource(bool looks) const;
   [[nodiscard]] const std::string& key(bool looks) const;

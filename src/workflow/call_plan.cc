@@ -177,7 +177,7 @@ Verdict unfit(const CallRequest& request, const CallExpect& expect, bool sensiti
   const std::string origin = origin_of(request.url);
   constexpr std::array on_the_way{502, 504};
   if (!expect.has(outcome.status)) {
-    const bool unclear = std::ranges::find(on_the_way, outcome.status) != on_the_way.end();
+    const bool unclear = !is_safe(request.method) && std::ranges::find(on_the_way, outcome.status) != on_the_way.end();
     const bool moved = outcome.status >= 300 && outcome.status < 400;
     return {unclear ? Came::unclear : Came::otherwise,
             fmt::format("{}: status {}, expected {}{}{}", origin, outcome.status, expect.text(),
@@ -188,7 +188,7 @@ Verdict unfit(const CallRequest& request, const CallExpect& expect, bool sensiti
                                          words_of(outcome, sensitive))};
   }
   // The server took it: what cannot be told then may have been done, unless it was only asked for something.
-  return {outcome.clipped || !is_safe(request.method) ? Came::unclear : Came::otherwise,
+  return {is_safe(request.method) ? Came::otherwise : Came::unclear,
           fmt::format(
               "{}: status {}, but whether `answer` holds cannot be told{}: {}", origin, outcome.status,
               outcome.clipped ? fmt::format(" by the first {} of {} bytes", outcome.answer.size(), outcome.total) : "",
@@ -222,7 +222,10 @@ cel::Environment answer_environment() {
 Verdict judge_call(const CallPlan& plan, bool looks, bool sensitive, const CallOutcome& outcome) {
   const CallRequest& request = looks ? plan.confirm.value().request : plan.request;
   const CallExpect& expect = looks ? plan.confirm->expect : plan.expect;
-  if (outcome.cut != CallCut::none) return {Came::unclear, origin_of(request.url) + ": " + describe(outcome)};
+  if (outcome.cut != CallCut::none) {
+    return {is_safe(request.method) ? Came::otherwise : Came::unclear,
+            origin_of(request.url) + ": " + describe(outcome)};
+  }
   const auto holds = expect.has(outcome.status) ? answer_holds(expect, sensitive, outcome) : Result<bool>(false);
   if (holds && *holds) return {Came::done, describe(outcome)};
   if (looks && plan.confirm->absent.has(outcome.status)) {

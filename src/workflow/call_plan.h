@@ -24,8 +24,8 @@ namespace aright::workflow {
 
 /// What the server's answer means, where `looks` that of the one that looks. A status of a server on the way (502, 504)
 /// that nobody expects leaves it unclear, as does an answer that was cut, and one by which nobody can tell whether the
-/// condition holds, unless the request only looks (GET, HEAD). `sensitive`: without words of the answer.
-/// Pure.
+/// condition holds. None of them does where the request only looks (GET, HEAD): it has left nothing to be unclear
+/// about. `sensitive`: without words of the answer. Pure.
 [[nodiscard]] Verdict judge_call(const CallPlan& plan, bool looks, bool sensitive, const CallOutcome& outcome);
 
 }  // namespace aright::workflow

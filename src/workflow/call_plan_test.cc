@@ -276,6 +276,26 @@ TEST(CallVerdict, WordsOfAnAnswerThatIsNoJsonStayOutWhereTheyAreKeptBack) {
   }
 }
 
+TEST(CallVerdict, WhatOnlyLooksIsNeverUnclear) {
+  for (const auto& [method, came] : {std::pair{"POST", Came::unclear}, {"GET", Came::otherwise}}) {
+    CallOutcome outcome;
+    for (const int code : {502, 504}) {
+      outcome.status = code;
+      EXPECT_EQ(judged({}, outcome, method).came, came) << method << code;
+    }
+    outcome.status = 200;
+    for (const CallCut how : {CallCut::time_limit, CallCut::stopped, CallCut::lost, CallCut::too_long}) {
+      outcome.cut = how;
+      EXPECT_EQ(judged({}, outcome, method).came, came) << method;
+    }
+    outcome.cut = CallCut::none;
+    outcome.answer = "{";
+    outcome.total = 99;
+    outcome.clipped = true;
+    EXPECT_EQ(judged({.answer = "answer.json.state == 1"}, outcome, method).came, came) << method;
+  }
+}
+
 TEST(CallVerdict, AServerOnTheWayKnowsNothing) {
   for (const auto& [code, came] : {std::pair{502, Came::unclear},
                                    {504, Came::unclear},

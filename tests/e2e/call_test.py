@@ -95,12 +95,13 @@ class Call(DaemonCase):
         self.assertEqual(len({r["headers"]["Idempotency-Key"] for r in self.api.requests}), 3)
         self.assertIn("| ticket 7, status 200", self.cli("runs", "show", str(run["id"])))
 
-    def test_an_answer_that_is_not_as_declared_fails(self):
+    def test_an_answer_that_is_not_as_declared_is_a_persons_question(self):
         self.api.behave = lambda r: (200, b'{"id": "seven"}')
         self.workflow(f"  - call: {{ method: POST, url: '{self.api.url()}/tickets' }}\n    name: ticket\n    output: {{ id: integer }}")
         self.start()
         self.break_file()
-        self.assertIn("its output's field `id`", self.ended_run("failed")["reason"])
+        self.assertIn("its output's field `id`", self.ended_run("unknown")["reason"])
+        self.assertEqual(len(self.api.requests), 1)
 
     def test_the_library_that_calls_comes_with_the_first_call(self):
         self.write_node()
