@@ -30,7 +30,7 @@ CallOutcome reply_of(int status, const std::string& body) {
   return outcome;
 }
 
-Step asking(const char* method, bool confirmed = false) {
+Step ticket_by(const char* method, bool confirmed = false) {
   Step::Call call;
   call.message.method = method;
   call.message.url = "https://api.example.org/tickets";
@@ -85,14 +85,14 @@ class CoreAnswersKept : public testing::Test {
 TEST_F(CoreAnswersKept, AnAnswerThatIsNotAsDeclaredIsAPersonsQuestionUnlessItOnlyLooks) {
   caller.reply = reply_of(201, R"({"id": "seven"})");
   for (const char* method : {"POST", "DELETE"}) {
-    make({asking(method)});
+    make({ticket_by(method)});
     ASSERT_EQ(rig->count("run.unknown"), 1U) << method;
     EXPECT_EQ(rig->last("step.done").at("state"), "intended");
     EXPECT_THAT(rig->last("run.unknown").at("reason").get<std::string>(), HasSubstr("`id`"));
     rig->pass(1min);
     EXPECT_EQ(caller.keys.size(), 1U) << "not sent again by anybody";
   }
-  make({asking("GET")});
+  make({ticket_by("GET")});
   EXPECT_EQ(rig->count("run.failed"), 1U);
   EXPECT_EQ(rig->count("run.unknown"), 0U);
 }
@@ -101,7 +101,7 @@ TEST_F(CoreAnswersKept, WhatOnlyLooksIsAskedAgainWhereItsStepSaysSo) {
   CallOutcome lost = reply_of(200, "");
   lost.cut = CallCut::lost;
   for (const CallOutcome& bad : {lost, reply_of(502, ""), reply_of(200, R"({"id": "seven"})")}) {
-    Step step = asking("GET");
+    Step step = ticket_by("GET");
     step.retry = {1, 2s};
     caller.reply = bad;
     make({step});
@@ -119,7 +119,8 @@ TEST_F(CoreAnswersKept, WhatWasOnlyConfirmedHasNoOutputAfterARestartEither) {
   for (const bool restarts : {false, true}) {
     caller.reply = reply_of(502, R"({"id": 7})");
     caller.look = reply_of(200, "");
-    make({asking("POST", true), Step{.act = Step::Wait{1min}}, Step{.act = Step::Branch{"steps.ticket.output.id > 5"}},
+    make({ticket_by("POST", true), Step{.act = Step::Wait{1min}},
+          Step{.act = Step::Branch{"steps.ticket.output.id > 5"}},
           Step{.act = own("/q", "then").act, .arm = Step::Arm{2, false}}, Step{}});
     ASSERT_EQ(rig->core->projection().runs().at(1).state, RunState::waiting);
     if (restarts) {
@@ -138,7 +139,7 @@ TEST_F(CoreAnswersKept, WhatEndedAsExpectedKeepsItsOutputOverARestart) {
   for (const bool confirmed : {false, true}) {
     caller.reply = reply_of(201, R"({"id": 7})");
     caller.look = reply_of(200, "");
-    make({asking("POST", confirmed), Step{.act = Step::Wait{1min}},
+    make({ticket_by("POST", confirmed), Step{.act = Step::Wait{1min}},
           Step{.act = Step::Branch{"steps.ticket.output.id > 5"}},
           Step{.act = own("/q", "then").act, .arm = Step::Arm{2, false}}, Step{}});
     restart();
