@@ -76,8 +76,10 @@ class Load:
 class UnderLoad(WebhookCase):
     def setUp(self):
         super().setUp()
-        # Some take long enough to outlive a kill; each says what it did as often as it does it.
-        self.program.write_text(f"#!/bin/sh\ncase \"$1\" in *5) sleep 0.5 ;; esac\necho \"$1\" >> {self.play}/calls\n")
+        # Some take long enough to outlive a kill, a few also the next start of a slow machine; each says what it did as
+        # often as it does it.
+        self.program.write_text("#!/bin/sh\ncase \"$1\" in *25|*75) sleep 3 ;; *5) sleep 0.3 ;; esac\n"
+                                f"echo \"$1\" >> {self.play}/calls\n")
         self.write_source()
         (self.play / "calls").touch()
         self.chance = random.Random(int(os.environ.get("ARIGHT_SEED", "1")))
