@@ -31,7 +31,7 @@ Json failing_json(const std::vector<engine::NotifierFigures>& notifiers) {
 Result<std::optional<engine::Command>> notification_command(const http::Request& request) {
   const bool retries = request.path == "/v1/notifications/retry";
   if (!retries && request.path != "/v1/notifications/test") return std::nullopt;
-  auto body = body_of(request, {"id", "notifier", "all"});
+  auto body = retries ? body_of(request, {"id", "notifier", "all", "to"}) : body_of(request, {"notifier"});
   if (!body) return std::unexpected(body.error());
   const std::string notifier = body->value("notifier", "");
   if (!retries) return engine::TestNotifier{notifier};
@@ -46,7 +46,7 @@ Result<std::optional<engine::Command>> notification_command(const http::Request&
     id = id * 10 + static_cast<std::uint64_t>(c - '0');
   }
   if (!id_text.empty() && id == 0) return fail(Errc::not_found, "no notification 0");
-  return engine::RetryNotifications{id, notifier};
+  return engine::RetryNotifications{id, notifier, body->value("to", "")};
 }
 
 }  // namespace aright::api

@@ -15,8 +15,8 @@ namespace aright::api {
 /// The names of those whose last try failed, each with why.
 [[nodiscard]] Json failing_json(const std::vector<engine::NotifierFigures>& notifiers);
 
-/// POST /v1/notifications/retry ({"id"} or {"notifier"} or {"all"}) and /v1/notifications/test ({"notifier"}).
-/// Errc::invalid: it says none of them, or more than one.
+/// POST /v1/notifications/retry ({"id"} or {"notifier"} or {"all"}, and {"to"}) and /v1/notifications/test
+/// ({"notifier"}). Errc::invalid: it says none of them, or more than one.
 [[nodiscard]] Result<std::optional<engine::Command>> notification_command(const http::Request& request);
 
 }  // namespace aright::api

@@ -177,16 +177,18 @@ bool looks_at(const Control& control, const Step::Target& target) {
 
 /// What it makes of a resource is what a control that it answers calls wrong: it would answer itself.
 void check_own_effects(const Workflow& w, const Config& config, const Places& places, Diagnostics& out) {
+  const bool acts = w.mode >= Mode::propose;
   for (const Step& step : w.steps) {
     if (step.ensure() == nullptr || step.cures()) continue;
     const Step::Target& target = *step.ensure()->own;
     for (const Control& control : config.controls) {
       if (!looks_at(control, target) || !w.answers_to(control) || !calls_wrong(control, target)) continue;
       warn(out, places.at("workflow " + w.name),
-           fmt::format("workflow `{}` makes of {} what control `{}`, which it answers, calls wrong", w.name,
-                       target.resource.text(), control.name),
-           control.violation.empty() ? "it would answer its own effect; `ensure: desired` makes it right"
-                                     : "it would answer its own effect");
+           fmt::format("workflow `{}` {} of {} what control `{}`, which it answers, calls wrong", w.name,
+                       acts ? "makes" : "would make", target.resource.text(), control.name),
+           fmt::format("it would answer its own effect{}{}",
+                       acts ? "" : fmt::format(", once its mode is no more `{}`", name(w.mode)),
+                       control.violation.empty() ? "; `ensure: desired` makes it right" : ""));
     }
   }
 }

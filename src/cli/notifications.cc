@@ -55,12 +55,15 @@ void NotificationCommands::add_retry(CLI::App& notifications, const std::functio
   CLI::Option* id = retry->add_option("id", id_, "Of one")->check(a_number());
   CLI::Option* of = retry->add_option("--notifier", notifier_, "All of this notifier")->check(a_name())->excludes(id);
   retry->add_flag("--all", all_, "All there are")->excludes(id)->excludes(of);
+  retry->add_option("--to", to_, "Those of them that are dead, by this other notifier, such as when theirs is gone")
+      ->check(a_name());
   retry->callback([this, end] {
     if (id_.empty() && notifier_.empty() && !all_) throw CLI::RequiredError("a number, --notifier or --all");
     Json body = Json::object();
     if (!id_.empty()) body["id"] = id_;
     if (!notifier_.empty()) body["notifier"] = notifier_;
     if (all_) body["all"] = "true";
+    if (!to_.empty()) body["to"] = to_;
     end(session_.print_answer("/v1/notifications/retry", body));
   });
 }

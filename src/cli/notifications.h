@@ -23,7 +23,7 @@ class NotificationCommands {
   [[nodiscard]] int test() const;
 
   Session& session_;
-  std::string id_, notifier_;
+  std::string id_, notifier_, to_;
   bool dead_{false};
   bool queued_{false};
   bool all_{false};

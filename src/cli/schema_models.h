@@ -262,7 +262,7 @@ happens:
   - { approve: a, subject: "file:/a", reason: x, by: a, groups: [a] }
   - { deny: a }
   - { waive: a, subject: "file:/a", lasts: 1d }
-refused: { /a: x, /b: 1, /c: 1.5, /d: true }
+refused: { /a: x, /b: 1, /c: 1.5, /d: true, /e: [x, 1, 1.5, true, null] }
 programs: [{ starts_with: [/a], exit: 1, output: x, errors: x, times: 1 }]
 calls: [{ method: GET, url: "https://a/", status: 200, answer: x, times: 1 }]
 lasts: 1m

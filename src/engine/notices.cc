@@ -162,9 +162,11 @@ void Notices::dead(std::uint64_t id, std::uint32_t tries, const std::string& out
   const std::string notifier = notification(id).notifier;
   ++lines_[notifier].figures.dead_total;
   lines_[notifier].aside.erase(id);
-  const char* once = rules_.find(notifier) == nullptr ? "once it is there again, " : "";
-  tell_(true, fmt::format("notification {} to {} is dead: {}; {}`aright notifications retry {}` tries it again", id,
-                          notifier, outcome, once, id));
+  const bool gone = rules_.find(notifier) == nullptr;
+  const std::string other = gone ? by_another(std::to_string(id)) : std::string();
+  tell_(true, fmt::format("notification {} to {} is dead: {}; {}`aright notifications retry {}` tries it again{}", id,
+                          notifier, outcome, gone ? "once it is there again, " : "", id,
+                          other.empty() ? other : ", " + other + " sends it by another"));
   record_("notification.dead", {{"notification", id}, {"tries", tries}, {"outcome", clip_text(outcome, outcome_max)}});
   drop_oldest();
 }
@@ -231,47 +233,6 @@ void Notices::give_up_old(const NotifierRule& rule, const std::string& error) {
   for (const std::uint64_t id : old) {
     dead(id, notification(id).tries, fmt::format("given up after {}: {}", format_duration(rule.give_up), error));
   }
-}
-
-void Notices::again(const Notification& n, const Identity& who) {
-  Line& line = lines_[n.notifier];
-  line.failures = 0;
-  line.due = now_.boot;
-  line.aside.erase(n.id);
-  if (n.state != NotificationState::dead) return;
-  record_("notification.retried",
-          {{"notification", n.id}, {"by", engine::line(who.user)}, {"groups", short_list(who.groups)}});
-}
-
-/// What is left is of notifiers that aright.yaml has no more.
-Result<Json> Notices::carry_out(const RetryNotifications& command, const Identity& who) {
-  std::vector<std::uint64_t> wanted;
-  std::map<std::string, std::size_t> left;
-  for (const auto& [id, n] : book().all()) {
-    const bool meant = command.id != 0 ? id == command.id : command.notifier.empty() || command.notifier == n.notifier;
-    if (meant && rules_.find(n.notifier) != nullptr) wanted.push_back(id);
-    if (meant && rules_.find(n.notifier) == nullptr) ++left[n.notifier];
-    if (id == command.id && rules_.find(n.notifier) == nullptr) {
-      return fail(Errc::conflict, fmt::format("there is no notifier {} in aright.yaml", n.notifier));
-    }
-  }
-  if (command.id != 0 && wanted.empty()) {
-    return fail(Errc::not_found, fmt::format("no notification {} is queued or dead", command.id));
-  }
-  if (!command.notifier.empty() && rules_.find(command.notifier) == nullptr) {
-    return fail(Errc::not_found, fmt::format("there is no notifier {} in aright.yaml", command.notifier));
-  }
-  std::string why;
-  for (const auto& [name, count] : left) {
-    why += fmt::format("{}{} of {}", why.empty() ? "" : ", ", counted(count, "notification"), name);
-  }
-  if (!why.empty()) why += fmt::format(": aright.yaml has no such notifier{}", left.size() == 1 ? "" : "s");
-  if (wanted.empty() && !why.empty()) return fail(Errc::conflict, "nothing is retried: " + why);
-  for (const std::uint64_t id : wanted) again(Notification(notification(id)), who);
-  Json answer{{"retried", wanted.size()}};
-  if (wanted.empty()) answer["note"] = "nothing is queued or dead";
-  if (!why.empty()) answer["note"] = "not retried: " + why;
-  return answer;
 }
 
 Result<Json> Notices::carry_out(const TestNotifier& command) {

@@ -66,7 +66,11 @@ class Notices {
   void drop_oldest();
   void failed(const Notification& notification, const Error& error);
   void give_up_old(const NotifierRule& rule, const std::string& error);
-  void again(const Notification& notification, const Identity& who);
+  /// `by`: the notifier that is to take it.
+  void again(const Notification& notification, const Identity& who, const std::string& by);
+  Result<Json> send_by(const RetryNotifications& command, const Identity& who);
+  /// The command by which another notifier takes what is of one that is gone; empty: there is none.
+  [[nodiscard]] std::string by_another(const std::string& which) const;
   [[nodiscard]] std::optional<std::uint64_t> first_of(const std::string& notifier, const Line& line) const;
   [[nodiscard]] const Notification& notification(std::uint64_t id) const { return book().all().at(id); }
   [[nodiscard]] const NotificationBook& book() const { return projection_.notifications(); }

@@ -148,6 +148,7 @@ std::optional<Notification> NotificationBook::apply(const std::string& kind, Doc
   Notification& n = found->second;
   unfile(n);
   if (kind == "notification.retried") {
+    if (in.has("to")) n.notifier = in.text("to");
     n.state = NotificationState::queued;
     n.since = at;
     n.tries = 0;

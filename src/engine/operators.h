@@ -107,6 +107,7 @@ struct ResolveRun {
 struct RetryNotifications {
   std::uint64_t id{0};     ///< 0: not one
   std::string notifier{};  ///< empty: of any
+  std::string to{};        ///< the notifier that takes them, of dead ones only; empty: each its own
 };
 /// Queues a test message, before all others and tried once. The answer names it.
 struct TestNotifier {

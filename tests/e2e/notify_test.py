@@ -200,6 +200,24 @@ notify:
         until(lambda: len(self.receiver.taken) == 3, "the dead one too")
         until(lambda: self.ask("notifications", "list") == [], "and that is on record")
 
+    def test_what_is_dead_can_be_sent_by_another_notifier(self):
+        program = self.top / "page"
+        program.write_text(f"#!/bin/sh\ncat > {self.top}/paged.part && mv {self.top}/paged.part {self.top}/paged\n")
+        program.chmod(0o755)
+        self.configure(f"  page: {{ program: [{program}] }}\n")
+        self.receiver.answers = [204, 400]
+        self.start()
+        self.put_right()
+        (dead,) = until(lambda: self.get("/v1/notifications?dead=1"), "a dead letter")
+        self.assertEqual(self.ask("notifications", "retry", str(dead["id"]), "--to", "page")["retried"], 1)
+        until(lambda: (self.top / "paged").exists(), "the other has it")
+        self.assertIn("put", (self.top / "paged").read_text())
+        until(lambda: self.ask("notifications", "list") == [], "and that is on record")
+        (retried,) = [e for e in self.entries() if e["kind"] == "notification.retried"]
+        self.assertEqual((retried["notification"], retried["to"]), (dead["id"], "page"))
+        self.assertEqual(self.stop(), 0)
+        self.assertIn("ok: ", self.cli("audit", "verify"))
+
     def test_a_program_syslog_and_slack_get_it_in_their_form(self):
         log = self.top / "log.sock"
         system_log = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
