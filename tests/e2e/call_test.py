@@ -169,6 +169,35 @@ class Call(DaemonCase):
         self.assertEqual(self.ask("reviews", "list")[0]["guard"], "unknown")
         self.assertEqual(len(self.api.requests), 1, "never sent again unseen")
 
+    def test_an_answer_that_cannot_be_read_asks_a_person_and_nothing_is_sent_again(self):
+        """The server took it; what it said does not tell whether it did its work."""
+        for given, as_what, state in ((b"<html>welcome</html>", "done", "succeeded"), (b"", "not-done", "failed"),
+                                      (b'{"state": "blocked", "state": "no"}', "done", "succeeded"), (b"{}", "not-done", "failed")):
+            with self.subTest(given=given):
+                self.api.behave = lambda r, given=given: (self.api.work(r), (200, given))[1]
+                self.workflow(self.block("    expect: { status: [200], answer: 'answer.json.state == \"blocked\"' }\n"
+                                         "    retry: { times: 3, wait: 10ms }\n"))
+                self.start()
+                self.break_file()
+                run = self.ended_run("unknown")
+                self.assertIn("status 200, but whether `answer` holds cannot be told", run["reason"])
+                self.assertEqual(self.ask("reviews", "list")[0]["guard"], "unknown")
+                self.stop(signal.SIGKILL)
+                self.start()
+                self.assertEqual(self.ended_run("unknown")["id"], 1)
+                self.assertEqual(self.stop(), 0)
+                self.start()
+                self.assertEqual(self.ended_run("unknown")["id"], 1)
+                self.cli("workflows", "set-mode", "react", "plan", "--reason", "what is tried is this run alone")
+                told = self.ask("runs", "resolve", "1", "--as", as_what, "--reason", "I looked there")
+                self.assertEqual(told["state"], state)
+                self.assertEqual(self.ask("reviews", "list"), [])
+                self.assertEqual([r["method"] for r in self.api.requests], ["POST"], "never sent again unseen")
+                self.assertEqual(self.stop(), 0)
+                self.assertIn("ok: ", self.cli("audit", "verify"))
+                self.assertEqual([e["step"] for e in self.entries() if e["kind"] == "step.intended"], [0])
+            self.setUp()
+
     def test_another_status_fails_and_undoes_earlier_steps(self):
         self.api.behave = lambda r: (422, b"no such place", [])
         self.workflow("  - ensure: desired", self.block())

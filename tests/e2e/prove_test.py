@@ -123,6 +123,54 @@ class Prove(DaemonCase):
         proof.write_text(self.cli("-o", "json", "audit", "prove", "0"))
         self.assertIn("ok: entry 0 is in the log", self.cli("audit", "verify-proof", str(proof)))
 
+    def test_of_several_proofs_the_one_that_was_changed_is_named(self):
+        self.start()
+        self.break_file()
+        self.ended(1)
+        until(lambda: self.ask("status")["audit_signed"] == self.ask("status")["audit_entries"], "all signed")
+        first, changed, last, missing = (self.top / name for name in ("first", "changed", "last", "missing"))
+        for seq, proof in enumerate((first, changed, last), 3):
+            proof.write_text(self.cli("-o", "json", "audit", "prove", str(seq)))
+
+        def check(*files, form="table"):
+            done = subprocess.run([self.binary, "--state", self.state, "-o", form, "audit", "verify-proof", *files],
+                                  capture_output=True, text=True, timeout=60)
+            return done.returncode, done.stdout, done.stderr
+
+        code, told, errors = check(first, changed, last)
+        self.assertEqual((code, errors), (0, ""))
+        self.assertEqual(re.findall(r"^(\S+): ok: entry (\d+) is in the log", told, re.M),
+                         [(str(first), "3"), (str(changed), "4"), (str(last), "5")])
+        good = json.loads(changed.read_text())
+        entry = base64.b64decode(good["entry"])
+        for field, value, why in (
+                ("entry", base64.b64encode(entry[:-1] + b" }").decode(), "entry 4: the leaf is not its hash"),
+                ("seq", 3, ""), ("proof", good["proof"][1:], ""), ("checkpoint", good["checkpoint"].replace("\n", "\n1", 1), "")):
+            with self.subTest(changed=field):
+                changed.write_text(json.dumps({**good, field: value}))
+                for form in ("table", "json"):
+                    code, told, errors = check(first, changed, last, form=form)
+                    self.assertEqual(code, 1)
+                    self.assertRegex(errors, rf"\Aerror: {changed}: {why}[^\n]*\n\Z")
+                    self.assertNotIn(str(changed), told)
+                    for proof in (first, last):
+                        self.assertNotIn(str(proof), errors)
+                        self.assertIn(str(proof), told)
+        decoder, shown, at = json.JSONDecoder(), [], 0
+        _, told, _ = check(first, changed, last, form="json")
+        while at < len(told):
+            doc, at = decoder.raw_decode(told, at)
+            at += len(told[at:]) - len(told[at:].lstrip())
+            shown.append((doc["file"], doc["holds"], doc["says"][:14]))
+        self.assertEqual(shown, [(str(first), True, "ok: entry 3 is"), (str(last), True, "ok: entry 5 is")])
+        self.assertEqual(check(changed, form="json")[:2], (1, ""))
+        code, told, errors = check(first, missing)
+        self.assertEqual((code, errors), (2, f"error: {missing}: no such file or directory\n"))
+        self.assertIn(f"{first}: ok: ", told)
+        code, _, errors = check(missing, changed)
+        self.assertEqual(code, 2, "as with grep: not all was looked at")
+        self.assertIn(f"error: {changed}: ", errors)
+
     def test_a_line_of_the_daemons_log_is_a_checkpoint_itself(self):
         self.start()
         self.break_file()
