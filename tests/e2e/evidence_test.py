@@ -8,6 +8,7 @@ import json
 import pathlib
 import random
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -154,6 +155,39 @@ class Evidence(DaemonCase):
         self.assertGreater(at, self.runs()[0]["created_at"])
         self.hand_over("--control", self.runs()[0]["control"], "--since", at)
         self.assertIn("decided later", (self.folder / "index.html").read_text())
+
+    def test_of_what_a_person_decided_since_both_the_question_and_the_answer_are_in_it_and_nothing_that_ended_before(self):
+        self.write_workflow(mode="propose")
+        self.start()
+        for number, reason in ((1, "decided before"), (2, "decided since")):
+            self.break_file("b", text=f"broken{number}.\n")
+            review = until(lambda: self.ask("reviews", "list"), "a review")[0]["id"]
+            at = datetime.datetime.now(datetime.timezone.utc).isoformat().replace("+00:00", "Z")
+            self.cli("reviews", "approve", str(review), "--reason", reason)
+            self.ended(number)
+            until(lambda: self.ask("findings", "list") == [], "its finding is over")
+        self.break_file("a")  # of another control, and still asked about
+        until(lambda: self.ask("reviews", "list"), "a review of a")
+        self.stop(signal.SIGKILL)
+        self.start()
+        self.hand_over("--control", "b", "--since", at)
+        done = self.verify("--key", str(self.state / "signing.pub"))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        entries = [json.loads(line) for line in (self.folder / "entries.jsonl").read_text().splitlines()]
+        self.assertEqual({e["run"] for e in entries if "run" in e}, {2})
+        kinds = [e["kind"] for e in entries]
+        for kind in ("finding.opened", "run.created", "run.held", "review.decided", "step.intended", "run.succeeded"):
+            self.assertIn(kind, kinds)
+        decided = [e for e in entries if e["kind"] == "review.decided"]
+        self.assertEqual([(e["reason"], e["at"] > at) for e in decided], [("decided since", True)])
+        self.assertLess([e["at"] for e in entries if e["kind"] == "run.created"][0], at)
+        page = (self.folder / "index.html").read_text()
+        for text in (done.stdout, page):
+            self.assertIn("decided since", text)
+            self.assertNotIn("decided before", text)
+        lines = (self.folder / "entries.jsonl").read_text()
+        (self.folder / "entries.jsonl").write_text(lines.replace("decided since", "decided SINCE"))
+        self.refused()
 
     def test_that_it_was_undone_is_in_it_from_either_side(self):
         self.fixed_once()
