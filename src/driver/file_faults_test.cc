@@ -58,6 +58,8 @@ class FileFaults : public FileDriverTest {
     std::vector<char*> raw;
     for (std::string& word : argv) raw.push_back(word.data());
     raw.push_back(nullptr);
+    // Where this program has a share of all cases: the child has its own.
+    for (const char* share : {"GTEST_TOTAL_SHARDS", "GTEST_SHARD_INDEX", "GTEST_SHARD_STATUS_FILE"}) unsetenv(share);
     setenv("ARIGHT_TEST_KIND", kind.c_str(), 1);
     setenv("ARIGHT_TEST_DIR", dir_.c_str(), 1);
     posix_spawn_file_actions_t files;

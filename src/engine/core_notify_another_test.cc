@@ -20,6 +20,7 @@ class ByAnother : public test::CoreNotify {
     ASSERT_EQ(rig->count("notification.dead"), 1U);
     Config config = test::one_file();
     config.notify.notifiers = {{.name = "pager"}};
+    rig->configure(config);
     ASSERT_TRUE(rig->ask(Reload{config, nullptr}));
     rig->settle();
     hand.refuses = nullptr;
@@ -58,6 +59,7 @@ TEST_F(ByAnother, WhoHadItSentIsOnRecordAndItIsTheOtherNotifiersFromThenOn) {
   hand.refuses = nullptr;
   rig->restart();  // from the rows
   rig->settle();
+  rig->pass(std::chrono::seconds{2});
   ASSERT_FALSE(hand.got.empty());
   EXPECT_EQ(hand.got.back().id, 1U);
   EXPECT_EQ(hand.got.back().notifier, "pager");

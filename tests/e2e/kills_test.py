@@ -2,7 +2,7 @@
 
 ARIGHT_KILLS=200 and ARIGHT_POSTS=2000 are what a release has been through; ARIGHT_SEED draws other moments.
 """
-import itertools
+import signal
 import sys
 import time
 import unittest
@@ -18,21 +18,27 @@ class Kills(UnderLoad):
         self.start()
         load = Load(self, rate=200)
         try:
-            for done in itertools.count(1):
+            for _ in range(kills):
                 self.live_for(load, self.chance.uniform(0, 0.8))
                 self.kill()
                 self.start()
-                if done >= kills and (done >= 5 * kills or self.met_programs()):
-                    break
+            kills += self.until_one_is_met()
             self.live_for(load, 0.5)
         finally:
             names = load.end()
         self.each_once(names)
-        self.assertTrue(self.met_programs(), "some starts met programs of before")
-        print(f"{done} kills, {len(names)} deliveries in {time.monotonic() - begin:.0f} s: 0 lost, 0 doubled", file=sys.stderr)
+        print(f"{kills} kills, {len(names)} deliveries in {time.monotonic() - begin:.0f} s: 0 lost, 0 doubled", file=sys.stderr)
 
-    def met_programs(self):
-        return "is at work still" in (self.top / "log").read_text()
+    def until_one_is_met(self):
+        """Where the machine is slow, none of the starts may have met a program of before: more kills, each when a long
+        one has begun."""
+        for kills in range(10):
+            if "is at work still" in (self.top / "log").read_text():
+                return kills
+            until(lambda: any(words[-1].endswith(b"25") for words in self.at_work()), "a long one is at work", seconds=120)
+            self.stop(signal.SIGKILL)
+            self.start()
+        self.fail("no start met programs of before")
 
     def test_a_burst_with_a_kill_in_the_middle(self):
         posts = set_by("ARIGHT_POSTS", 400)

@@ -84,14 +84,14 @@ class Report(DaemonCase):
         """The program ends as expected, and the file is as broken as before."""
         steps = "  - exec: [/usr/bin/true]\n"
         for name, confirm in (("b", "    confirm: { exec: [/usr/bin/true] }\n"), ("a", "")):
-            (self.config / "workflows" / f"{name}.yaml").write_text(
-                f"workflow: of-{name}\nowner: tests\nanswers: [{name}]\nmode: auto\nsteps:\n{steps}{confirm}")
+            (self.config / "workflows" / f"{name}.yaml").write_text(  # what is still broken is not tried again meanwhile
+                f"workflow: of-{name}\nowner: tests\nanswers: [{name}]\nmode: auto\n"
+                f"guards: {{ cool_down: {{ wait: 1h, per: workflow }} }}\nsteps:\n{steps}{confirm}")
         (self.config / "workflows" / "restore.yaml").unlink()
         self.start()
         for name in self.files:
             self.break_file(name)
         self.ended(2)
-        self.cli("pause", "--reason", "what is still broken would be tried again")
         self.assertFalse(self.fixed())
         report = self.ask("report")
         figures = {of["workflow"]: (of["unverified"], of["fixed_alone"], of["alone"]["count"], of["hours_saved"]) for of in report["workflows"]}

@@ -51,7 +51,7 @@ class Retries(DaemonCase):
         self.assertIn("ok: ", self.cli("audit", "verify"))
 
     def test_a_kill_in_each_wait_cuts_none_short_and_begins_no_count_anew(self):
-        self.step(2, "3s")
+        self.step(2, "10s")
         self.start()
         self.break_file()
         for number in (1, 2):
@@ -59,15 +59,15 @@ class Retries(DaemonCase):
             self.stop(signal.SIGKILL)
             self.start()
             self.waits(number, 3)
-        until(lambda: self.runs("rolled_back"), lambda: f"its tries are used up: {self.ask('runs', 'list')}", 40)
+        until(lambda: self.runs("rolled_back"), lambda: f"its tries are used up: {self.ask('runs', 'list')}", 80)
         self.assertEqual(self.made(), 3)
-        self.assertEqual([declared for declared, _ in self.entries_of_tries()], [3, 6])
+        self.assertEqual([declared for declared, _ in self.entries_of_tries()], [10, 20])
         for declared, kept in self.entries_of_tries():
             self.assertGreaterEqual(kept, declared - 0.01)  # what is written down is cut to milliseconds
         self.verified()
 
     def test_what_fell_due_while_nobody_was_there_is_tried_at_the_start_and_no_other_with_it(self):
-        self.step(3, "2s")
+        self.step(3, "5s")
         self.start()
         self.break_file()
         self.waits(1, 4)
@@ -82,8 +82,8 @@ class Retries(DaemonCase):
         self.assertEqual(self.made(), 3)
         (first, second) = self.entries_of_tries()
         self.assertGreaterEqual(first[1], first[0])
-        self.assertEqual(second[0], 4)
-        self.assertGreaterEqual(second[1], 4 - 0.01)
+        self.assertEqual(second[0], 10)
+        self.assertGreaterEqual(second[1], 10 - 0.01)
         self.verified()
 
     def test_cancelled_after_a_restart_it_waits_no_longer(self):

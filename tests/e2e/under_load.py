@@ -78,7 +78,7 @@ class UnderLoad(WebhookCase):
         super().setUp()
         # Some take long enough to outlive a kill, a few also the next start of a slow machine; each says what it did as
         # often as it does it.
-        self.program.write_text("#!/bin/sh\ncase \"$1\" in *25|*75) sleep 3 ;; *5) sleep 0.3 ;; esac\n"
+        self.program.write_text("#!/bin/sh\ncase \"$1\" in *25) sleep 4 ;; *5) sleep 0.3 ;; esac\n"
                                 f"echo \"$1\" >> {self.play}/calls\n")
         self.write_source()
         (self.play / "calls").touch()
@@ -94,18 +94,19 @@ class UnderLoad(WebhookCase):
         self.stop(signal.SIGKILL)
         if self.chance.random() < 0.5:
             return
-        mine = str(self.top).encode()
+        until(lambda: not self.at_work(), "its programs have ended")
 
-        def outlived():
-            for process in pathlib.Path("/proc").glob("[0-9]*"):
-                try:
-                    if mine in (process / "cmdline").read_bytes():
-                        return True
-                except OSError:  # it has ended meanwhile
-                    pass
-            return False
-
-        until(lambda: not outlived(), "its programs have ended")
+    def at_work(self):
+        """The commands of its programs that have not ended."""
+        mine, found = str(self.top).encode(), []
+        for process in pathlib.Path("/proc").glob("[0-9]*"):
+            try:
+                words = (process / "cmdline").read_bytes()
+            except OSError:  # it has ended meanwhile
+                continue
+            if mine in words:
+                found.append(words.rstrip(b"\0").split(b"\0"))
+        return found
 
     def live_for(self, load, seconds):
         """From the first delivery that it takes."""
