@@ -60,7 +60,8 @@ void Reviewing::opened(std::uint64_t review) {
 void Reviewing::remember_rungs(const Review& review) {
   auto& lapsed = core_.asking_.lapsed;
   std::erase_if(lapsed, [&](const auto& item) { return core_.run(item.first) == nullptr; });
-  if (review.climbed != 0) lapsed.insert_or_assign(review.run, review);
+  lapsed.erase(review.run);
+  if (review.climbed != 0) lapsed.emplace(review.run, review);
 }
 
 /// The question of the same run that the one opened by `fields` takes the place of: it has lapsed, or what was let go
