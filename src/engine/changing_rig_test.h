@@ -43,7 +43,7 @@ class Changing : public testing::Test {
     in_force = config;
     rig->configure(config);
     if (by_restart) {
-      remember_plans();
+      rig->remember_plans();
       rig->restart();
     } else {
       ASSERT_TRUE(rig->ask(Reload{std::move(config), nullptr}, "dave"));
@@ -54,24 +54,6 @@ class Changing : public testing::Test {
 
   Config in_force;
   std::unique_ptr<Rig> rig;
-
- private:
-  /// What the shell reads before a start.
-  void remember_plans() {
-    for (const auto& [id, run] : rig->core->projection().runs()) {
-      std::vector<Plan> plans;
-      for (const RunStep& step : run.steps) {
-        Plan plan;
-        plan.names = step.names;
-        if (step.changes && rig->blobs.contains(step.before.id)) {
-          plan.before.fields = parse_json(rig->blobs.at(step.before.id).bytes).value();
-          plan.after.fields = parse_json(rig->blobs.at(step.after.id).bytes).value();
-        }
-        plans.push_back(std::move(plan));
-      }
-      rig->remembered.plans[id] = std::move(plans);
-    }
-  }
 };
 
 }  // namespace aright::engine::test

@@ -4,7 +4,6 @@
 #include "base/digest.h"
 #include "engine/core.h"
 #include "engine/errands.h"
-#include "engine/undo_source.h"
 #include "workflow/about.h"
 #include "workflow/step_condition.h"
 

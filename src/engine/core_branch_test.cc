@@ -70,19 +70,7 @@ class CoreBranch : public testing::Test {
   }
   void restart() {
     rig->remembered.workflows = {config_.workflows[0]};
-    for (const auto& [id, run] : rig->core->projection().runs()) {
-      std::vector<Plan> plans;
-      for (std::size_t i = 0; i < run.steps.size(); ++i) {
-        const RunStep& step = run.steps[i];
-        Plan plan;
-        plan.names = step.names;
-        if (step.changes) plan.before.fields = parse_json(rig->blobs.at(step.before.id).bytes).value();
-        if (step.changes) plan.after.fields = parse_json(rig->blobs.at(step.after.id).bytes).value();
-        plans.push_back(std::move(plan));
-        if (step.ran) rig->remembered.outputs[id][i] = runner.writes;
-      }
-      rig->remembered.plans[id] = std::move(plans);
-    }
+    rig->remember_plans(runner.writes);
     rig->restart();
     rig->settle();
   }

@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -149,6 +150,24 @@ class Rig {
     }
     for (const Snapshots::Stored& one : snapshots.row) {
       remembered.snapshots.push_back(*WindowSnapshot::from_text(one.text));
+    }
+  }
+  /// What the shell reads before a start: the plans of runs, and of each errand that ran this as what it wrote.
+  void remember_plans(const std::optional<std::string>& written = std::nullopt) {
+    for (const auto& [id, run] : core->projection().runs()) {
+      std::vector<Plan> plans;
+      for (std::size_t i = 0; i < run.steps.size(); ++i) {
+        const RunStep& step = run.steps[i];
+        Plan plan;
+        plan.names = step.names;
+        if (step.changes && blobs.contains(step.before.id)) {
+          plan.before.fields = parse_json(blobs.at(step.before.id).bytes).value();
+          plan.after.fields = parse_json(blobs.at(step.after.id).bytes).value();
+        }
+        plans.push_back(std::move(plan));
+        if (step.ran && written) remembered.outputs[id][i] = *written;
+      }
+      remembered.plans[id] = std::move(plans);
     }
   }
   /// As after a restart: from the rows, nothing else.
