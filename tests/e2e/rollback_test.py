@@ -22,6 +22,14 @@ class Rollback(DaemonCase):
         with open(self.config / "workflows" / "restore.yaml", "a") as workflow:
             workflow.write(f"  - ensure: {{ resource: file, path: {self.second}, desired: {{ content: \"approved\\n\" }} }}\n")
 
+    def replace(self, name, text, mode):
+        """Text and mode in one step: what is put right between two would be changed once more."""
+        other = self.top / "other"
+        other.write_text(text)
+        other.chmod(mode)
+        self.own(other)
+        other.rename(self.play / name)
+
     def test_both_steps_are_done_when_both_can_be(self):
         self.two_steps()
         self.start()
@@ -34,8 +42,7 @@ class Rollback(DaemonCase):
         self.two_steps()
         self.locked.chmod(0o555)
         self.start()
-        (self.play / "a").chmod(0o666)
-        self.break_file()
+        self.replace("a", BROKEN, 0o666)
         self.ended(1, "rolled_back")
         run = self.ask("runs", "show", str(self.runs("rolled_back")[0]["id"]))
         self.assertEqual([s["state"] for s in run["steps"]], ["undone", "failed"])
