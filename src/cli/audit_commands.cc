@@ -110,19 +110,25 @@ int AuditCommands::check_proofs() const {
 int AuditCommands::check_proof(const std::string& file, const audit::VerifyKey& key) const {
   const auto text = read_whole(file, proof_bytes_max);
   if (!text) return complain_of_file(text.error());
-  const auto doc = parse_json(*text);
-  if (!doc) {
-    return complain({doc.error().code, Retry::no,
-                     fmt::format("{}: {}; what can be checked is what `audit prove` and `audit consistency` give with "
-                                 "`-o json`",
-                                 file, doc.error().message)});
-  }
-  const auto holds = verify_proof(*doc, key);
-  if (!holds) return complain({holds.error().code, Retry::no, file + ": " + holds.error().message});
-  if (session_.format != Format::table) {
-    Json shown{{"holds", true}, {"says", *holds}};
+  const auto show = [&](bool holds, const std::string& says) {
+    Json shown{{"holds", holds}, {"says", says}};
     if (proofs_.size() > 1) shown["file"] = file;
     fmt::print("{}", show_one(shown, session_.format));
+  };
+  const auto refuse = [&](Errc code, const std::string& why) {
+    if (session_.format != Format::table) show(false, why);
+    return complain({code, Retry::no, file + ": " + why});
+  };
+  const auto doc = parse_json(*text);
+  if (!doc) {
+    return refuse(doc.error().code, doc.error().message +
+                                        "; what can be checked is what `audit prove` and `audit consistency` give with "
+                                        "`-o json`");
+  }
+  const auto holds = verify_proof(*doc, key);
+  if (!holds) return refuse(holds.error().code, holds.error().message);
+  if (session_.format != Format::table) {
+    show(true, *holds);
   } else {
     fmt::print("{}{}", proofs_.size() > 1 ? file + ": " : std::string(), *holds);
   }

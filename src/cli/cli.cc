@@ -209,6 +209,8 @@ class Commands {
                                  {{"WORKFLOW", "workflow"},
                                   {"MODE", "mode"},
                                   {"CEILING", "ceiling"},
+                                  {"SET BY", "set_by"},
+                                  {"SET AT", "set_at"},
                                   {"OWNER", "owner"},
                                   {"CHANGED BY", "editors"},
                                   {"VERSION", "version"},

@@ -43,7 +43,7 @@ Mode Core::mode_of(const Run& r) const {
     return std::min(most, same ? mode_of(*w) : mode_asked(*w));
   }
   const auto set = projection_.modes().find(r.workflow);  // the file is gone, what a person set still holds
-  return set == projection_.modes().end() ? most : std::min(most, set->second);
+  return set == projection_.modes().end() ? most : std::min(most, set->second.mode);
 }
 
 /// An effect of this run is at the driver, or being read back.

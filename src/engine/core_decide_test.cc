@@ -114,7 +114,11 @@ TEST(Mode, LoweredStopsARunBeforeItsNextEffectAndSurvivesARestart) {
   rig.hint("/a");
   rig.settle();
   EXPECT_EQ(rig.driver.state("/a"), file("bad"));
-  EXPECT_EQ(rig.core->projection().modes().at("fix"), Mode::observe);
+  const ModeSet& set = rig.core->projection().modes().at("fix");
+  EXPECT_EQ(set.mode, Mode::observe);
+  EXPECT_EQ(set.reason, "careful") << "who asks finds who did it and why, also after a restart";
+  EXPECT_FALSE(set.by.empty());
+  EXPECT_TRUE(set.at);
 }
 
 TEST(Mode, LoweredWhilePlanningCancels) {

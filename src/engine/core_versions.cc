@@ -13,7 +13,7 @@ namespace {
 /// By the file and what people set.
 Mode mode_meant(const Workflow& workflow, const Projection& projection) {
   const auto set = projection.modes().find(workflow.name);
-  return set == projection.modes().end() ? workflow.mode : std::min(workflow.mode, set->second);
+  return set == projection.modes().end() ? workflow.mode : std::min(workflow.mode, set->second.mode);
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "engine/ages.h"
+#include "engine/mode_set.h"
 #include "engine/notification_book.h"
 #include "engine/open_reviews.h"
 #include "engine/pause.h"
@@ -130,7 +131,7 @@ class Projection {
   [[nodiscard]] const guard::BreakerOpen* breaker(const std::string& workflow) const;  ///< nullptr: it is closed
   [[nodiscard]] const std::vector<Paused>& pauses() const { return pauses_; }          ///< in force, oldest first
   [[nodiscard]] bool all_paused() const;
-  [[nodiscard]] const std::map<std::string, Mode>& modes() const { return modes_; }
+  [[nodiscard]] const ModesSet& modes() const { return modes_; }
   [[nodiscard]] const TestedVersions& versions() const { return versions_; }
   [[nodiscard]] std::uint64_t next_run() const { return next_run_; }
   [[nodiscard]] const Epochs& epochs() const { return epochs_; }
@@ -254,7 +255,7 @@ class Projection {
   std::map<std::uint64_t, Waiver> waivers_;      ///< in force
   std::map<std::string, std::uint64_t> waived_;  ///< "CONTROL SUBJECT" → its waiver in force
   std::vector<Paused> pauses_;
-  std::map<std::string, Mode> modes_;
+  ModesSet modes_;
   TestedVersions versions_;
   std::map<std::string, Nanos> windows_;                ///< for how long what is counted counts, by key
   std::map<std::string, std::uint64_t> openings_kept_;  ///< workflow → how many openings its guard asks about

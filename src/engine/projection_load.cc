@@ -105,7 +105,7 @@ bool read_subject(std::string_view doc, SubjectState& s) {
 
 std::string Projection::context() const {
   Json modes = Json::object();
-  for (const auto& [workflow, mode] : modes_) modes[workflow] = name(mode);
+  for (const auto& [workflow, set] : modes_) modes[workflow] = name(set.mode);
   Json windows = Json::object();
   for (const auto& [workflow, window] : windows_) windows[workflow] = window / std::chrono::milliseconds{1};
   Json all{{"boot_id", boot_id_},         {"next_run", next_run_},           {"next_review", next_review_},
@@ -113,6 +113,7 @@ std::string Projection::context() const {
            {"windows", windows},          {"admissions", admissions_kept()}, {"definitions", definitions_}};
   if (next_pause_ != 1) all["next_pause"] = next_pause_;
   if (Json book = notifications_.context(); !book.is_null()) all["notifications"] = std::move(book);
+  if (Json by = modes_by_json(modes_); !by.is_null()) all["modes_by"] = std::move(by);
   if (started_) all["started"] = true;
   if (!epochs_.empty()) all["epochs"] = epochs_.to_json();
   if (!breakers_.empty()) all["breakers"] = breakers_json();
@@ -136,7 +137,10 @@ Result<Done> Projection::load_context(const std::string& context) {
   for (const auto& [workflow, word] : in.object("modes").items()) {
     const auto mode = word.is_string() ? parse_mode(word.get<std::string>()) : std::nullopt;
     if (!mode) return fail(Errc::corrupt, "context: mode of " + workflow);
-    modes_[workflow] = *mode;
+    modes_[workflow].mode = *mode;
+  }
+  if (in.has("modes_by")) {
+    if (auto ok = load_modes_by(in.object("modes_by"), modes_); !ok) return ok;
   }
   DocReader windows(in.object("windows"), "context window");
   for (const auto& [workflow, window] : in.object("windows").items()) windows_[workflow] = windows.millis(workflow);

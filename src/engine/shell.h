@@ -147,8 +147,8 @@ class Shell final : public Operators {
   mutable std::mutex status_mutex_;
   Status status_;
   Json definitions_ = Json::object();
-  std::map<std::string, std::string> intakes_;              ///< by source, as stored
-  std::optional<std::map<std::string, Mode>> shown_modes_;  ///< those in `definitions_`; the engine's thread only
+  std::map<std::string, std::string> intakes_;  ///< by source, as stored
+  std::optional<ModesSet> shown_modes_;         ///< those in `definitions_`; the engine's thread only
   std::uint64_t shown_reloads_{0};
   TestedVersions shown_versions_;
   Ages shown_ages_;                               ///< of definitions, as `definitions_` has them

@@ -33,12 +33,23 @@ Json team_json(const Team& t) {
   return doc;
 }
 
+/// Who set its mode, when and why; older logs do not say it.
+void add_who_set(Json& doc, const ModeSet& set) {
+  if (!set.at) return;
+  doc["set_mode"] = name(set.mode);
+  doc["set_by"] = set.by;
+  doc["set_at"] = rfc3339(*set.at);
+  doc["set_reason"] = set.reason;
+}
+
 /// As it is written, and how far it goes now.
 Json workflow_json(const Core& core, const Workflow& w) {
   Json doc = withheld(w.to_json());
   doc["mode"] = name(core.mode_of(w));
   doc["ceiling"] = name(w.mode);
   doc["version"] = w.version();
+  const ModesSet& modes = core.projection().modes();
+  if (const auto set = modes.find(w.name); set != modes.end()) add_who_set(doc, set->second);
   add_age(doc, core, "workflow " + w.name);
   if (std::string why = core.capped(w); !why.empty()) doc["capped"] = std::move(why);
   return doc;

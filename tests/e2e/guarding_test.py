@@ -1,4 +1,6 @@
 """It stops itself: threshold, reviews, modes, pause."""
+import os
+import pwd
 import signal
 import unittest
 
@@ -94,7 +96,10 @@ class Guarding(DaemonCase):
         self.assertEqual(self.ask("workflows", "list")[0]["mode"], "plan")
         self.stop()
         self.start()
-        self.assertEqual(self.ask("workflows", "list")[0]["mode"], "plan")
+        listed = self.ask("workflows", "list")[0]
+        me = pwd.getpwuid(os.geteuid()).pw_name
+        self.assertEqual([listed[key] for key in ("mode", "set_mode", "set_by", "set_reason")], ["plan", "plan", me, "careful"])
+        self.assertRegex(self.cli("workflows", "list"), rf"SET BY +SET AT[^\n]*\nrestore [^\n]* {me} +20[0-9-]+T")
 
 
 unittest.main()
