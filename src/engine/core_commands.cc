@@ -128,11 +128,8 @@ Result<Json> Core::carry_out(const SetMode& command, const Identity& who) {
       permit.add(*lets);
     }
   }
-  Fields fields{{"workflow", command.workflow},
-                {"mode", name(command.mode)},
-                {"by", line(who.user)},
-                {"groups", short_list(who.groups)},
-                {"reason", line(command.reason)}};
+  Fields fields{{"workflow", command.workflow},     {"mode", name(command.mode)},     {"by", line(who.user)},
+                {"groups", short_list(who.groups)}, {"reason", line(command.reason)}, {"set_at", rfc3339(now_.wall)}};
   if (command.untested) fields.add({{"untested", version.hash}, {"demands", version.demands}});
   if (permit.break_glass) fields["break_glass"] = true;
   record("mode.set", std::move(fields));

@@ -121,6 +121,21 @@ TEST(Mode, LoweredStopsARunBeforeItsNextEffectAndSurvivesARestart) {
   EXPECT_TRUE(set.at);
 }
 
+/// Who set it was not kept then, and the log must go on implying the rows that were stored.
+TEST(Mode, AnOlderLogIsReplayedAsItWas) {
+  Rig rig(one_file());
+  rig.start();
+  ASSERT_TRUE(rig.ask(SetMode{"fix", Mode::observe, "careful"}));
+  Projection older;
+  for (Json entry : rig.entries) {
+    if (entry.at("kind") == "mode.set") entry.erase("set_at");
+    ASSERT_TRUE(older.apply(entry));
+  }
+  EXPECT_EQ(older.modes().at("fix"), (ModeSet{Mode::observe, "", "", {}}));
+  EXPECT_EQ(older.context().find("modes_by"), std::string::npos);
+  EXPECT_NE(rig.core->projection().context().find("modes_by"), std::string::npos);
+}
+
 TEST(Mode, LoweredWhilePlanningCancels) {
   Rig rig(one_file());
   rig.start();

@@ -2,8 +2,13 @@
 
 namespace aright::engine {
 
-ModeSet mode_set_of(WallTime at, DocReader& in) {
-  return {in.word("mode", parse_mode), in.text("by"), in.text("reason"), at};
+ModeSet mode_set_of(DocReader& in) {
+  ModeSet set{in.word("mode", parse_mode), {}, {}, {}};
+  if (!in.has("set_at")) return set;
+  set.by = in.text("by");
+  set.reason = in.text("reason");
+  set.at = in.time("set_at");
+  return set;
 }
 
 Json modes_by_json(const ModesSet& modes) {

@@ -14,7 +14,7 @@ namespace aright::engine {
 
 struct ModeSet {
   Mode mode{Mode::off};
-  std::string by;              ///< empty: not known (set by a version that did not keep it)
+  std::string by;              ///< empty: not known (an older version did not keep it)
   std::string reason;          ///< as `by`
   std::optional<WallTime> at;  ///< as `by`
   bool operator==(const ModeSet&) const = default;
@@ -22,8 +22,9 @@ struct ModeSet {
 
 using ModesSet = std::map<std::string, ModeSet>;  ///< by workflow
 
-/// Of entry "mode.set"; `at` is its time.
-[[nodiscard]] ModeSet mode_set_of(WallTime at, DocReader& in);
+/// Of entry "mode.set". One of a version that did not keep who, when and why has no field `set_at`: what is kept of it
+/// stays as it was then, or its log would no longer imply its rows.
+[[nodiscard]] ModeSet mode_set_of(DocReader& in);
 /// Who, when and why; null: none of them is known.
 [[nodiscard]] Json modes_by_json(const ModesSet& modes);
 /// Adds what `modes_by_json` wrote. Errors: corrupt, one of a workflow without a mode.

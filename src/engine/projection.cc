@@ -347,7 +347,7 @@ void Projection::on_notification(const std::string& kind, DocReader& in) {
 
 void Projection::on_operator(const std::string& kind, DocReader& in) {
   if (kind == "mode.set") {
-    modes_[in.text("workflow")] = mode_set_of(at_.wall, in);
+    modes_[in.text("workflow")] = mode_set_of(in);
     const std::string demands = in.has("demands") ? in.text("demands") : std::string();
     if (in.has("untested")) versions_.let(in.text("workflow"), {in.text("untested"), demands});
   } else if (kind == "workflow.tested") {
