@@ -16,6 +16,7 @@
 #include "api/pauses.h"
 #include "api/request_body.h"
 #include "api/sources.h"
+#include "engine/open_run_text.h"
 #include "model/port/reserve.h"
 
 namespace aright::api {
@@ -138,6 +139,9 @@ void add_wait(Json& run, const engine::Waits& waits) {
   if (!state) return;
   std::string why = waits.reason(run.value("id", std::uint64_t{0}), run.value("workflow", ""), *state, recorded);
   if (why != recorded) run["reason"] = std::move(why);
+  const auto cancel = run.find("cancel_asked");
+  if (*state != RunState::running || cancel == run.end() || !cancel->is_string()) return;
+  run["reason"] = engine::ending_text(cancel->get<std::string>());
 }
 
 /// Of an address that is asked from outside.

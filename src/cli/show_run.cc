@@ -114,6 +114,10 @@ std::string run_text(const Json& doc, Written how) {
       {"version", "version"},    {"subject", "subject"},      {"mode", "mode"},           {"decided by", "decided_by"},
       {"created", "created_at"}, {"admitted", "admitted_at"}, {"finished", "finished_at"}};
   for (const auto& [label, field] : lines) text += fmt::format("  {:11} {}\n", label, cell(doc.value(field, Json())));
+  if (doc.contains("cancel_asked") && doc.value("state", "") == "succeeded") {
+    text +=
+        fmt::format("  {:11} {}; too late: nothing was left to be stopped\n", "cancel", cell(doc.at("cancel_asked")));
+  }
   if (doc.contains("differs")) text += fmt::format("  {:11} {}\n", "differs in", cell(doc.at("differs")));
   const std::string alone = passed_over(doc.value("entries", Json::array()));
   if (!alone.empty()) text += fmt::format("  {:11} {}\n", "alone", safe(alone));

@@ -196,7 +196,15 @@ TEST(Oscillation, TheSameStateThatComesBackIsHeldWithWhoseItIs) {
   Config config = one_file();
   config.controls[0].desired.fields["owner"] = "root";
   EXPECT_THAT(held_when_it_comes_back(config, with_owner(file("theirs"), "puppet")),
-              EndsWith("; what comes back belongs to puppet"));
+              EndsWith("; what comes back belongs to user puppet"));
+}
+
+TEST(Oscillation, WhatWeRemoveIsMadeAnewByWhoeverItBelongsTo) {
+  Config config = one_file();
+  config.controls[0].desired = Desired{{{"exists", false}}, false};
+  EXPECT_THAT(held_when_it_comes_back(config, with_owner(file("theirs"), "root")),
+              EndsWith("; what comes back belongs to user root"));
+  EXPECT_THAT(held_when_it_comes_back(config, file("theirs")), EndsWith("; who sets it is not known"));
 }
 
 TEST(Oscillation, AnOwnerThatWeSetOurselvesTellsNothing) {

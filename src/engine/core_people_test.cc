@@ -5,11 +5,13 @@
 #include <functional>
 
 #include "core_rig_test.h"
+#include "engine/open_run_text.h"
 
 namespace aright::engine::test {
 namespace {
 
 using testing::HasSubstr;
+using testing::StartsWith;
 using namespace std::chrono_literals;
 
 /// A run that has read, planned and announced its first effect, which has not begun.
@@ -117,8 +119,13 @@ TEST(CancelRun, TheLastEffectHasHappenedBeforeItCounts) {
   Rig rig(one_file());
   announced(rig);
   ASSERT_TRUE(rig.ask(CancelRun{1, "stop"}));
+  const auto& run = rig.core->projection().runs().at(1);
+  const std::string ends = open_run_text(run, "");
+  EXPECT_THAT(ends, StartsWith("is at work: cancelled by "));
+  EXPECT_THAT(ends, HasSubstr(": stop; it ends as soon as what is under way is known"));
   rig.settle();
   EXPECT_EQ(rig.count("run.succeeded"), 1U);
+  EXPECT_THAT(rig.stored("run", "000000000001").at("cancel_asked").get<std::string>(), HasSubstr("stop"));
 }
 
 TEST(CancelRun, IsNotForgottenInADeathAndBeginsNothing) {

@@ -144,7 +144,7 @@ Json Core::made_for_others(const Run& r) const {
 }
 
 /// An owner is evidence only where somebody else has put him there. A file that is written into keeps the one we left
-/// it, and so does what we put right without naming one.
+/// it, and so does what we put right without naming one; one that we removed has been made anew.
 std::string Core::who_sets(const Run& r) const {
   std::string nobody = "; who sets it is not known";
   const auto active = active_.find(r.id);
@@ -153,8 +153,9 @@ std::string Core::who_sets(const Run& r) const {
     if (r.steps[i].resource.text() != r.subject) continue;
     const Plan& plan = active->second.plans[i];
     const std::string theirs = plan.before.fields.value("owner", "");
-    if (!theirs.empty() && theirs != plan.after.fields.value("owner", theirs)) {
-      return fmt::format("; what comes back belongs to {}", theirs);
+    const bool made_anew = !plan.after.fields.value("exists", true);
+    if (!theirs.empty() && (made_anew || theirs != plan.after.fields.value("owner", theirs))) {
+      return fmt::format("; what comes back belongs to user {}", theirs);
     }
   }
   return nobody;

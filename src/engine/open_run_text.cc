@@ -23,12 +23,18 @@ std::string with_reason(const char* words, const std::string& reason) {
 
 }  // namespace
 
+std::string ending_text(const std::string& cancel_asked) {
+  return cancel_asked + "; it ends as soon as what is under way is known, and begins nothing more";
+}
+
 std::string open_run_text(const Run& r, const std::string& waits) {
   if (r.wait && r.state == RunState::waiting) {
     return r.reason + what_follows(r) + (waits == r.reason || waits.empty() ? std::string() : "; now it " + waits);
   }
   const bool may_wait = r.state == RunState::pending || r.state == RunState::running || r.state == RunState::waiting;
   if (waits.starts_with("waits") && may_wait) return waits;
+  const bool ends = !r.cancel_asked.empty() && r.state == RunState::running;
+  if (ends) return with_reason("is at work", ending_text(r.cancel_asked));
   switch (r.state) {
     case RunState::pending: return with_reason("has not begun yet", waits);
     case RunState::planning: return with_reason("is being planned", waits);

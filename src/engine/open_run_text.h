@@ -11,4 +11,7 @@ namespace aright::engine {
 /// why it is where it is, as it is now.
 [[nodiscard]] std::string open_run_text(const Run& run, const std::string& waits);
 
+/// Of one that was cancelled while something of it is under way. `cancel_asked`: who asked, and why.
+[[nodiscard]] std::string ending_text(const std::string& cancel_asked);
+
 }  // namespace aright::engine

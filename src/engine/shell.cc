@@ -190,15 +190,17 @@ Result<Done> Shell::commit(const Now& now) {
   if (stored) {
     ++commits_;
     last_commit_ = parts_.clock().boot - began;
-    store_trouble_.clear();
+    if (!std::exchange(store_trouble_, {}).empty()) parts_.tell({{false, "what happens can be recorded again"}});
     retry_at_ = reserve_released_ ? std::optional<Nanos>(now.boot + reserve_again) : std::nullopt;
     committed(std::move(round));
     return Done{};
   }
-  store_trouble_ = stored.error().message;
+  const bool is_new = std::exchange(store_trouble_, stored.error().message).empty();
   if (stored.error().code != Errc::no_space && stored.error().code != Errc::unavailable) {
     return std::unexpected(stored.error());
   }
+  if (is_new)
+    parts_.tell({{true, "nothing can be recorded, so no further effect begins until it can: " + store_trouble_}});
   uncommitted_ = std::move(round);  // nothing is lost: tried again until it is stored
   retry_at_ = now.boot + commit_again;
   return Done{};

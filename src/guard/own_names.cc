@@ -72,7 +72,7 @@ std::string own_name_in(std::string_view text, std::string_view written, std::ui
     const auto stop = text.find_first_of(between_words, at);
     const std::size_t end = stop == std::string_view::npos ? text.size() : stop;
     const std::string_view word = text.substr(at, end - at);
-    const bool any_filled = at < filled.end && end > filled.begin && filled.begin < filled.end;
+    const bool any_filled = end > filled.begin && filled.begin < filled.end;
     at = end + 1;
     if (!any_filled) continue;
     // "unit:aright" and "aright:aright", but no "203.0.113.7:4242": a port.

@@ -35,6 +35,19 @@ TEST(OwnNames, OfTheProcess) {
   }
 }
 
+TEST(OwnNames, OnlyInWhatIsFilledIn) {
+  EXPECT_NE(said_of_name("unit aright now", "unit ${ event.x } now"), "");
+  EXPECT_EQ(said_of_name("aright sshd", "aright ${ event.x }"), "") << "the author names it";
+  EXPECT_EQ(said_of_name("aright", "aright${ event.x }"), "") << "nothing is filled in";
+  EXPECT_NE(said_of_name("aright", "ari${ event.x }"), "") << "a part of the word is";
+  EXPECT_NE(said_of_name("aright", "aright"), "") << "nothing is known of who wrote it";
+  EXPECT_NE(said_of_name("aright", "$${${ event.x }"), "") << "it comes out otherwise than it is written";
+  EXPECT_NE(said_of_name("aright", "} ${ event.x"), "");
+  EXPECT_NE(said_of_name("-Uaright"), "");
+  EXPECT_EQ(said_of_name("-_aright"), "");
+  EXPECT_EQ(said_of_name("-[aright2"), "");
+}
+
 /// In a container the daemon may be process 1, and each count of one would be held.
 TEST(OwnNames, SmallNumbersAreNumbersFirst) {
   EXPECT_EQ(own_name_in("1", "${ x }", 1), "");

@@ -72,6 +72,10 @@ class Stalls(UnderLoad):
         finally:
             names = load.end()
         self.each_once_and_the_file(names)
+        log = (self.top / "log").read_text()
+        self.assertRegex(log, r"\[warning\] nothing can be recorded[^\n]*locked by another process")
+        self.assertRegex(log, r"\[info\] what happens can be recorded again")
+        self.assertEqual(log.count("nothing can be recorded"), 1, "told once")
 
     def test_a_stopped_process_catches_up_without_a_burst(self):
         self.start()
