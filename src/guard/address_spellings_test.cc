@@ -311,5 +311,21 @@ RC_GTEST_PROP(Spellings, OrdinaryTextIsNone, ()) {
   RC_ASSERT((alone == "any" || alone == "all") == is_held(alone, "192.0.2.2"));
 }
 
+TEST(Spellings, TheEdgesOfEachForm) {
+  const std::string own = "198.18.7.7";
+  for (const char* text :
+       {"0X7f000001", "0X0:80", "!127.1", "!192.0.2.7", "-d127.1", "198.18.", "198.18.7.*", "0306.18.7.7",
+        "198.18.0.0/16", "-10.0.0.0-198.19.0.0", "-d198.18.7.7", "--d198.18.7.7", "x/0Xffffffff 198.18.7.7"}) {
+    EXPECT_TRUE(is_held(text, own)) << text;
+  }
+  for (const char* text : {"0X0", "0X1:80", "0x:80", "!x",   "!",    "-d",       "---d127.1", "-{127",    "-_1",
+                           "-",   "-/x",    "-:x",   "www.", "198.", "198.300.", "198.19.",   "1.2.3.4.", "09.1",
+                           "0x",  "00.x",   "/0Xff", "-a",   "`a",   "{",        "@"}) {
+    EXPECT_EQ(is_held(text, own), std::string(text) == "198.") << text;
+  }
+  EXPECT_FALSE(is_held(std::string(200, 'a') + "/198.19.7.7", own));
+  EXPECT_TRUE(is_held(std::string(200, 'a') + "/198.18.7.7", own));
+}
+
 }  // namespace
 }  // namespace aright::guard

@@ -175,5 +175,48 @@ RC_GTEST_PROP(Spendings, KeepsTheOrderOfStagesWhateverClocksDo, ()) {
   }
 }
 
+TEST(Spendings, WhatIsNotThereChangesNothing) {
+  Clocks clocks;
+  Spendings quick;
+  quick.add(1, {"a", Moment::of(clocks.now), 1, Spent::End::open});
+  quick.end(2, Spent::End::other);
+  quick.remove(2);
+  EXPECT_EQ(quick.subjects(10min, clocks.now), 1U);
+  EXPECT_EQ(quick.first(Spent::End::other, 1), nullptr);
+}
+
+RC_GTEST_PROP(Ordered, HoldsWhatASortedSetHolds, ()) {
+  Ordered<int> quick;
+  std::multiset<int> slow;
+  int highest = 0;
+  for (int step = *rc::gen::inRange(1, 400); step > 0; --step) {
+    const int one = *rc::gen::element(highest, highest + 1, *rc::gen::inRange(0, highest + 2));
+    switch (*rc::gen::inRange(0, 5)) {
+      case 0:
+        quick.erase(one);
+        slow.erase(one);
+        break;
+      case 1:  // from the front on, as time passes
+        if (!slow.empty()) {
+          const int first = *slow.begin();
+          quick.erase(first);
+          slow.erase(first);
+        }
+        break;
+      default:
+        highest = std::max(highest, one);
+        quick.insert(one);
+        slow.insert(one);
+    }
+    RC_ASSERT(std::ranges::equal(quick, slow));
+  }
+  for (int i = 0; i < 200; ++i) quick.insert(highest + 1 + i);
+  for (int i = 0; i < 100; ++i) quick.erase(highest + 1 + i);
+  slow.erase(slow.begin(), slow.end());
+  for (int i = 0; i < 200; ++i) slow.insert(highest + 1 + i);
+  for (int i = 0; i < 100; ++i) slow.erase(highest + 1 + i);
+  RC_ASSERT(std::equal(slow.begin(), slow.end(), std::prev(quick.end(), static_cast<std::ptrdiff_t>(slow.size()))));
+}
+
 }  // namespace
 }  // namespace aright::guard
