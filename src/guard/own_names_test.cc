@@ -43,6 +43,10 @@ TEST(OwnNames, OnlyInWhatIsFilledIn) {
   EXPECT_NE(said_of_name("aright", "aright"), "") << "nothing is known of who wrote it";
   EXPECT_NE(said_of_name("aright", "$${${ event.x }"), "") << "it comes out otherwise than it is written";
   EXPECT_NE(said_of_name("aright", "} ${ event.x"), "");
+  EXPECT_NE(said_of_name("aright", "${ event.x"), "");
+  EXPECT_NE(said_of_name("aright", "${ event.x }z"), "");
+  EXPECT_EQ(said_of_name("aright", "ari${ event.x }ght"), "") << "nothing is filled in within the word";
+  EXPECT_EQ(said_of_name("-~aright"), "");
   EXPECT_NE(said_of_name("-Uaright"), "");
   EXPECT_EQ(said_of_name("-_aright"), "");
   EXPECT_EQ(said_of_name("-[aright2"), "");
