@@ -8,6 +8,7 @@ namespace aright::engine::test {
 namespace {
 
 using testing::Contains;
+using testing::EndsWith;
 using testing::HasSubstr;
 
 constexpr const char* takeover = R"(
@@ -242,6 +243,22 @@ TEST_F(Concurrency, MoreThanPeopleCanLookAtAreNotHeldOneByOne) {
   rig.settle();
   EXPECT_EQ(rig.count("run.held"), 10U) << "three more are asked about";
   EXPECT_EQ(rig.count("verdict.suppressed"), suppressed) << "said once";
+}
+
+TEST_F(Concurrency, NorProposedOneByOne) {
+  Config config = configuration(Mode::propose);
+  config.limits.held = 8;
+  rig.configure(config);
+  rig.start();
+  flood(10);
+  rig.settle();
+  const auto held = rig.count("run.held");
+  ASSERT_GE(held, 7U);
+  flood(40);
+  rig.settle();
+  EXPECT_EQ(rig.count("run.held"), held);
+  EXPECT_EQ(rig.core->projection().findings().size(), 40U);
+  EXPECT_THAT(rig.last("verdict.suppressed").at("reason").get<std::string>(), EndsWith("; mode propose"));
 }
 
 TEST_F(Concurrency, BeyondThatWhatTheGuardsAdmitStillRuns) {
